@@ -1,0 +1,82 @@
+import {stringify} from 'yaml'
+import {sendRequest} from '../use/requests.ts'
+import type {Answer, RequestOptions} from '../use/requests.ts'
+import {startLoad} from '../use/load.ts'
+import type {Load, LoadOptions} from '../use/load.ts'
+import {waitForPods} from '../use/pods.ts'
+import type {PodChoice, PodFacts} from '../use/pods.ts'
+import {accessLogs, configDump, proxyAdmin, proxyStats} from '../use/proxies.ts'
+import type {AccessLogEntry} from '../use/proxies.ts'
+import {istiodDebug, proxySync, waitForProxies} from '../use/sync.ts'
+import type {ProxySync} from '../use/sync.ts'
+import {endCluster} from './cleanup.ts'
+import type {ClusterSite} from './control-plane.ts'
+import {importArchive} from './images.ts'
+import type {UserTools} from './kubectl.ts'
+import type {ClusterState} from './state.ts'
+
+/** Objects as YAML text, or as values that are written as YAML. */
+export type Manifest = string | object[]
+
+/** A running cluster with everything that a test does to it. */
+export interface Cluster {
+  name: string
+  /** For any tool that talks to a cluster; its server is on the host's loopback. */
+  kubeconfig: string
+  /** kubectl and istioctl, run as a user would. */
+  tools: UserTools
+  /** The folder of its logs, one file for each command. */
+  logs: string
+  loadImage: (dockerArchive: string) => Promise<void>
+  apply: (manifest: Manifest) => Promise<void>
+  remove: (manifest: Manifest) => Promise<void>
+  /** Makes a namespace, injected or not. */
+  createNamespace: (name: string, options?: {injection?: boolean}) => Promise<void>
+  waitForPods: (namespace: string) => Promise<PodFacts[]>
+  /** Waits until all proxies are in sync with istiod and have acknowledged it. */
+  waitForProxies: () => Promise<void>
+  proxySync: () => Promise<ProxySync[]>
+  istiodDebug: (page: string) => Promise<unknown>
+  request: (options: RequestOptions) => Promise<Answer>
+  startLoad: (options: LoadOptions) => Promise<Load>
+  accessLogs: (pod: PodChoice) => Promise<AccessLogEntry[]>
+  proxyStats: (pod: PodChoice, matching: string) => Promise<Record<string, number>>
+  proxyAdmin: (pod: PodChoice, path: string) => Promise<string>
+  configDump: (pod: PodChoice) => Promise<unknown>
+  /** Ends the cluster; nothing of it stays on the machine. */
+  stop: () => Promise<void>
+}
+
+export function clusterOf(site: ClusterSite, state: ClusterState, tools: UserTools): Cluster {
+  const {kubectl} = tools
+  return {
+    name: site.name,
+    kubeconfig: tools.kubeconfig,
+    tools,
+    logs: `${site.directory}/logs`,
+    loadImage: archive => importArchive(site, archive),
+    apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: asYaml(manifest)})),
+    remove: async manifest =>
+      void (await kubectl(['delete', '--ignore-not-found', '-f', '-'], {input: asYaml(manifest)})),
+    createNamespace: async (name, {injection = true} = {}) => {
+      await kubectl(['create', 'namespace', name])
+      const label = `istio-injection=${injection ? 'enabled' : 'disabled'}`
+      await kubectl(['label', 'namespace', name, label])
+    },
+    waitForPods: namespace => waitForPods(tools, namespace),
+    waitForProxies: () => waitForProxies(tools),
+    proxySync: () => proxySync(tools),
+    istiodDebug: page => istiodDebug(tools, page),
+    request: options => sendRequest(tools, options),
+    startLoad: options => startLoad(tools, options),
+    accessLogs: pod => accessLogs(tools, pod),
+    proxyStats: (pod, matching) => proxyStats(tools, pod, matching),
+    proxyAdmin: (pod, path) => proxyAdmin(tools, pod, path),
+    configDump: pod => configDump(tools, pod),
+    stop: () => endCluster(state),
+  }
+}
+
+function asYaml(manifest: Manifest): string {
+  return typeof manifest === 'string' ? manifest : manifest.map(object => stringify(object)).join('---\n')
+}

@@ -1,0 +1,108 @@
+import {mkdir} from 'node:fs/promises'
+import {join} from 'node:path'
+import {imagesFor} from '../images/catalogue.ts'
+import {ensurePackages} from '../parts/debian.ts'
+import {envoy} from '../parts/downloads.ts'
+import {coreDns, kubernetesAndIstio} from '../parts/go.ts'
+import {ensureParts, partDirectory} from '../parts/part.ts'
+import {defaultIstioLine} from '../pins.ts'
+import type {IstioLine} from '../pins.ts'
+import {timed} from '../progress.ts'
+import {addressesOf} from './addresses.ts'
+import {createCredentials} from './certificates.ts'
+import {endCluster, endLeftOvers} from './cleanup.ts'
+import {clusterOf} from './cluster.ts'
+import type {Cluster} from './cluster.ts'
+import {apiServerPort, startApiServer, startControllers, waitForApiServer} from './control-plane.ts'
+import type {ClusterSite} from './control-plane.ts'
+import {installDns} from './dns.ts'
+import {forwardFromHost} from './forward.ts'
+import {importImages, waitForContainerd} from './images.ts'
+import {installIstio, waitForIstio} from './istio.ts'
+import type {Tree} from './merge.ts'
+import {userTools} from './kubectl.ts'
+import {writeKubeconfig} from './kubeconfig.ts'
+import {createNamespaces} from './namespaces.ts'
+import {startContainerd, startKubelet} from './node.ts'
+import {claimState, clusterDirectory, noteProcess} from './state.ts'
+import type {ClusterState} from './state.ts'
+
+export interface StartOptions {
+  name: string
+  istio?: {line?: IstioLine; meshConfig?: Tree; values?: Tree; gateway?: boolean} | false
+  /** Whether the cluster outlives the process that starts it, until it is stopped by name. */
+  keep?: boolean
+}
+
+/**
+ * Starts a whole cluster and installs Istio in it. What is missing on the machine is built first, and
+ * what crashed clusters left is removed.
+ */
+export async function startCluster(options: StartOptions): Promise<Cluster> {
+  const line = lineOf(options)
+  await buildAll(line)
+  await endLeftOvers()
+  const state = await claimState(options.name, options.keep ?? false)
+  try {
+    const site = await timed('namespaces', () => prepareSite(state, line))
+    return await timed('cluster', () => startOn(site, state, options))
+  } catch (reason) {
+    if (!process.env.MESHCTL_TESTBED_KEEP_FAILED) await endCluster(state)
+    throw reason
+  }
+}
+
+/** Builds and installs everything that a cluster with a line of Istio needs. */
+export async function buildAll(line: IstioLine = defaultIstioLine): Promise<void> {
+  await ensurePackages()
+  await ensureParts([envoy(), kubernetesAndIstio(line), coreDns()])
+  await ensureParts(imagesFor(line))
+}
+
+function lineOf({istio}: StartOptions): IstioLine {
+  return (istio === false ? undefined : istio?.line) ?? defaultIstioLine
+}
+
+async function prepareSite(state: ClusterState, line: IstioLine): Promise<ClusterSite> {
+  const {name, index} = state
+  const directory = clusterDirectory(name)
+  const addresses = addressesOf(index)
+  await mkdir(join(directory, 'logs'), {recursive: true})
+  const [credentials, namespaces] = await Promise.all([
+    createCredentials(join(directory, 'pki'), addresses),
+    createNamespaces(state, addresses),
+  ])
+  const commands = partDirectory(kubernetesAndIstio(line))
+  const nodeKubeconfig = join(directory, 'node.kubeconfig')
+  const server = `https://127.0.0.1:${apiServerPort}`
+  const admin = {cluster: name, user: 'admin', token: credentials.adminToken}
+  await writeKubeconfig({...admin, file: nodeKubeconfig, server}, credentials)
+  return {name, directory, commands, addresses, namespaces, credentials, nodeKubeconfig}
+}
+
+async function startOn(site: ClusterSite, state: ClusterState, options: StartOptions): Promise<Cluster> {
+  const {name, credentials, directory} = site
+  const log = join(directory, 'logs', 'forwarder.log')
+  const forward = await forwardFromHost(site.namespaces, {port: apiServerPort, log})
+  await noteProcess(state, forward.pid)
+  const kubeconfig = join(directory, 'kubeconfig')
+  const server = `https://127.0.0.1:${forward.port}`
+  const admin = {cluster: `testbed-${name}`, user: `testbed-${name}-admin`, token: credentials.adminToken}
+  await writeKubeconfig({...admin, file: kubeconfig, server}, credentials)
+  const tools = userTools(site.commands, kubeconfig)
+
+  await Promise.all([startApiServer(site), startContainerd(site)])
+  const images = timed('images', () =>
+    waitForContainerd(site).then(() => importImages(site, imagesFor(lineOf(options)))),
+  )
+  const control = timed('API server', () => waitForApiServer(site)).then(() => startControllers(site))
+  await Promise.all([images, control])
+  await startKubelet(site)
+  await timed('DNS applied', () => installDns(tools, site.addresses))
+  if (options.istio !== false) {
+    const istio = {...options.istio, line: lineOf(options)}
+    await timed('Istio applied', () => installIstio(tools, istio))
+    await timed('Istio ready', () => waitForIstio(tools))
+  }
+  return clusterOf(site, state, tools)
+}
