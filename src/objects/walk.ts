@@ -1,0 +1,95 @@
+import {readdir, realpath, stat} from 'node:fs/promises'
+import {basename, join} from 'node:path'
+import {problemOf, reason, unreadable} from './read-problem.ts'
+import type {ReadProblem} from './object.ts'
+
+export interface Found {
+  /** In a fixed order: the entries of a directory by name, a directory's files where its name stands. */
+  readonly files: readonly string[]
+  readonly problems: readonly ReadProblem[]
+  /** Whether the path was a directory, whose unreadable files are problems and not the end. */
+  readonly directory: boolean
+}
+
+interface Walk {
+  readonly files: string[]
+  readonly problems: ReadProblem[]
+  /** Real paths of the directories above, and of those done: links must not lead round, nor twice to one place. */
+  readonly seen: Set<string>
+}
+
+/** The files to read for a path: itself, or every manifest below it. */
+export async function findFiles(path: string): Promise<Found> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
+  if (!found.isDirectory()) return {files: isOwnConfig(path) ? [] : [path], problems: [], directory: false}
+  const walk: Walk = {files: [], problems: [], seen: new Set()}
+  const names = await readdir(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
+  walk.seen.add(await realpath(path))
+  await readEntries(walk, path, names)
+  return {files: walk.files, problems: walk.problems, directory: true}
+}
+
+async function readDirectory(walk: Walk, directory: string): Promise<void> {
+  try {
+    const real = await realpath(directory)
+    if (walk.seen.has(real)) return
+    walk.seen.add(real)
+    await readEntries(walk, directory, await readdir(directory))
+  } catch (error) {
+    walk.problems.push(problemOf('unreadable-file', `the directory can't be read: ${reason(error)}`, directory))
+  }
+}
+
+async function readEntries(walk: Walk, directory: string, names: readonly string[]): Promise<void> {
+  const chart = names.includes('Chart.yaml')
+  if (chart) walk.problems.push(chartProblem(directory))
+  for (const name of [...names].sort(byCodeUnits)) {
+    if (name.startsWith('.') || name === 'node_modules' || (chart && chartParts.has(name))) continue
+    await readEntry(walk, join(directory, name), name)
+  }
+}
+
+async function readEntry(walk: Walk, path: string, name: string): Promise<void> {
+  try {
+    const found = await stat(path)
+    if (found.isDirectory()) await readDirectory(walk, path)
+    else if (found.isFile() && isManifest(name)) walk.files.push(path)
+  } catch (error) {
+    if (isManifest(name)) walk.problems.push(problemOf('unreadable-file', `the file can't be read: ${reason(error)}`, path))
+  }
+}
+
+/** What of a chart makes sense only once it is rendered; `crds/` is plain YAML and read. */
+const chartParts = new Set(['Chart.yaml', 'Chart.lock', 'templates', 'charts', 'requirements.yaml', 'values.yaml', 'values.schema.json', 'ci'])
+
+function chartProblem(directory: string): ReadProblem {
+  const problem = problemOf('unrendered-template', `a Helm chart, whose templates are not read until they are rendered`, join(directory, 'Chart.yaml'))
+  return {...problem, try: `helm template ${directory} | meshctl vet -`}
+}
+
+/** Files below a directory that may hold objects; meshctl's own and kustomize's configuration hold none. */
+export function isManifest(name: string): boolean {
+  return /\.(ya?ml|json)$/i.test(name) && !notObjects.has(basename(name).toLowerCase())
+}
+
+function isOwnConfig(path: string): boolean {
+  return basename(path) === 'meshctl.yaml' || basename(path) === 'meshctl.yml'
+}
+
+const notObjects = new Set([
+  'meshctl.yaml',
+  'meshctl.yml',
+  'kustomization.yaml',
+  'kustomization.yml',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+])
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

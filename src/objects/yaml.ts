@@ -1,0 +1,253 @@
+import {EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException} from 'js-yaml'
+import type {Event, ScalarEvent} from 'js-yaml'
+import type {Json, JsonObject} from './object.ts'
+import {keyText, resolveScalar, resolveTagged} from './scalars.ts'
+
+/** What is wrong with a YAML document, and at which offset of its text. */
+export interface YamlFault {
+  readonly code: 'yaml-syntax' | 'duplicate-key' | 'alias-bomb' | 'too-deep'
+  readonly message: string
+  readonly offset: number
+}
+
+/** `value` is undefined for a document that is empty (comments only) or broken; `faults` says what is wrong. */
+export interface YamlRead {
+  readonly value: Json | undefined
+  readonly faults: readonly YamlFault[]
+}
+
+/** As deep as any object that the API server stores, with room; js-yaml recurses once a level. */
+const maxDepth = 400
+/** Nodes that aliases may add to one document; a manifest that repeats a block by hand-made anchors stays far below. */
+const maxAliasNodes = 100_000
+
+type Mutable = Record<string, Json>
+
+interface Anchor {
+  readonly value: Json
+  readonly nodes: number
+}
+
+interface State {
+  readonly source: string
+  readonly events: readonly Event[]
+  readonly faults: YamlFault[]
+  /** A handle of a `%TAG` directive and what it stands for. */
+  readonly handles: Map<string, string>
+  /** Null where the anchored node is still being read: an alias to it would contain itself. */
+  readonly anchors: Map<string, Anchor | null>
+  index: number
+  /** Nodes read so far, those behind aliases counted each time. */
+  nodes: number
+  aliasNodes: number
+}
+
+class Stop extends Error {
+  readonly fault: YamlFault
+
+  constructor(fault: YamlFault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
+/**
+ * The value of the one document in a text, as sigs.k8s.io/yaml gives it. The values are built here from js-yaml's
+ * parser events, since goyaml.v2 differs from js-yaml in more than scalars: a merge key overrides what stands before
+ * it, unknown tags are passed over, null is no key, and aliases are counted.
+ */
+export function readYaml(source: string): YamlRead {
+  try {
+    return readEvents(source, eventsOf(source))
+  } catch (error) {
+    return {value: undefined, faults: [faultOf(error)]}
+  }
+}
+
+/** The parser's events, each with offsets into the source; throws what `readYaml` reports. */
+export function eventsOf(source: string): readonly Event[] {
+  return parseEvents(source, {maxDepth})
+}
+
+function readEvents(source: string, events: readonly Event[]): YamlRead {
+  const state: State = {source, events, faults: [], handles: new Map(), anchors: new Map(), index: 1, nodes: 0, aliasNodes: 0}
+  const start = events[0]
+  if (start?.type !== EVENT_ID.DOCUMENT) return {value: undefined, faults: []}
+  for (const directive of start.directives) if (directive.kind === 'tag') state.handles.set(directive.handle, directive.prefix)
+  const onlyComments = events.length <= 3 && events[1]?.type === EVENT_ID.SCALAR && events[1].valueStart === -1
+  const value = readNode(state)
+  return {value: onlyComments ? undefined : value, faults: state.faults}
+}
+
+function readNode(state: State): Json {
+  const event = state.events[state.index++]
+  state.nodes++
+  switch (event?.type) {
+    case EVENT_ID.SCALAR:
+      return anchored(state, event, () => readScalar(state, event))
+    case EVENT_ID.SEQUENCE:
+      return anchored(state, event, () => readSequence(state))
+    case EVENT_ID.MAPPING:
+      return anchored(state, event, () => readMapping(state))
+    case EVENT_ID.ALIAS:
+      return readAlias(state, state.source.slice(event.anchorStart, event.anchorEnd), event.anchorStart - 1)
+    default:
+      throw new Stop({code: 'yaml-syntax', message: 'a value is missing', offset: 0})
+  }
+}
+
+function anchored(state: State, event: {readonly anchorStart: number; readonly anchorEnd: number}, read: () => Json): Json {
+  if (event.anchorStart === -1) return read()
+  const name = state.source.slice(event.anchorStart, event.anchorEnd)
+  const before = state.nodes
+  state.anchors.set(name, null)
+  const value = read()
+  state.anchors.set(name, {value, nodes: state.nodes - before + 1})
+  return value
+}
+
+function readAlias(state: State, name: string, offset: number): Json {
+  const anchor = state.anchors.get(name)
+  if (anchor === undefined) throw new Stop({code: 'yaml-syntax', message: `no anchor &${name} stands before the alias *${name}`, offset})
+  if (anchor === null) throw new Stop({code: 'alias-bomb', message: `the alias *${name} contains itself`, offset})
+  state.nodes += anchor.nodes
+  state.aliasNodes += anchor.nodes
+  if (state.aliasNodes > maxAliasNodes) {
+    throw new Stop({code: 'alias-bomb', message: `aliases expand to more than ${maxAliasNodes} values`, offset})
+  }
+  return anchor.value
+}
+
+function readScalar(state: State, event: ScalarEvent): Json {
+  const text = getScalarValue(state.source, event)
+  const value = event.tagStart === -1 ? untagged(event, text) : tagged(state, event, text)
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new Stop({code: 'yaml-syntax', message: `${text} is a number that JSON, and so Kubernetes, does not have`, offset: event.valueStart})
+  }
+  return value
+}
+
+function untagged(event: ScalarEvent, text: string): Json {
+  return event.style === SCALAR_STYLE.PLAIN ? resolveScalar(text) : text
+}
+
+function tagged(state: State, event: ScalarEvent, text: string): Json {
+  const tag = state.source.slice(event.tagStart, event.tagEnd)
+  const value = resolveTagged(fullTag(state, tag), text)
+  if (value === undefined) throw new Stop({code: 'yaml-syntax', message: `${JSON.stringify(text)} does not fit its tag ${tag}`, offset: event.tagStart})
+  return value
+}
+
+function fullTag(state: State, tag: string): string {
+  if (tag.startsWith('!<')) return tag.slice(2, -1)
+  const handle = tag.slice(0, tag.indexOf('!', 1) + 1)
+  const prefix = state.handles.get(handle) ?? (handle === '!!' ? 'tag:yaml.org,2002:' : undefined)
+  return prefix === undefined ? tag : prefix + tag.slice(handle.length)
+}
+
+function readSequence(state: State): Json {
+  const items: Json[] = []
+  while (!closes(state)) items.push(readNode(state))
+  return items
+}
+
+function readMapping(state: State): Json {
+  const value: Mutable = {}
+  /** Keys that a merge set, and that a key of the mapping itself may set again; most mappings have none. */
+  let merged: Set<string> | null = null
+  while (!closes(state)) {
+    const keyEvent = state.events[state.index]
+    if (isMergeKey(state, keyEvent)) {
+      state.index++
+      merged ??= new Set()
+      mergeInto(value, merged, readMergeSources(state))
+      continue
+    }
+    const offset = offsetOf(keyEvent)
+    const key = readKey(state, offset)
+    if (Object.hasOwn(value, key) && merged?.has(key) !== true) {
+      state.faults.push({code: 'duplicate-key', message: `the key ${JSON.stringify(key)} stands twice in one mapping; the last one counts`, offset})
+    }
+    merged?.delete(key)
+    assign(value, key, readNode(state))
+  }
+  return value
+}
+
+function closes(state: State): boolean {
+  if (state.events[state.index]?.type !== EVENT_ID.POP) return false
+  state.index++
+  return true
+}
+
+function readKey(state: State, offset: number): string {
+  const key = readNode(state)
+  const text = keyText(key)
+  if (text !== undefined) return text
+  const what = key === null ? 'null' : Array.isArray(key) ? 'a list' : 'a mapping'
+  throw new Stop({code: 'yaml-syntax', message: `a key must be text; this one is ${what}`, offset})
+}
+
+function isMergeKey(state: State, event: Event | undefined): boolean {
+  if (event?.type !== EVENT_ID.SCALAR || event.valueEnd - event.valueStart !== 2) return false
+  if (event.style !== SCALAR_STYLE.PLAIN || (event.tagStart !== -1 && !state.source.startsWith('!!merge', event.tagStart))) return false
+  return state.source.startsWith('<<', event.valueStart)
+}
+
+/** What a merge key merges, least important first: of several mappings the earlier takes precedence. */
+function readMergeSources(state: State): readonly JsonObject[] {
+  const event = state.events[state.index]
+  const value = readNode(state)
+  const sources = Array.isArray(value) && event?.type === EVENT_ID.SEQUENCE ? [...(value as readonly Json[])].reverse() : [value]
+  return sources.map(source => {
+    if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source as JsonObject
+    throw new Stop({code: 'yaml-syntax', message: 'a merge key (<<) takes a mapping or a list of mappings', offset: offsetOf(event)})
+  })
+}
+
+function mergeInto(value: Mutable, merged: Set<string>, sources: readonly JsonObject[]): void {
+  for (const source of sources) {
+    for (const [key, item] of Object.entries(source)) {
+      if (!Object.hasOwn(value, key)) merged.add(key)
+      assign(value, key, item ?? null)
+    }
+  }
+}
+
+/** `__proto__` becomes a key like any other. */
+function assign(value: Mutable, key: string, item: Json): void {
+  if (key === '__proto__') Object.defineProperty(value, key, {value: item, enumerable: true, configurable: true, writable: true})
+  else value[key] = item
+}
+
+/** Where a node starts in the source; its properties (anchor, tag) are passed over. */
+export function offsetOf(event: Event | undefined): number {
+  switch (event?.type) {
+    case EVENT_ID.SCALAR: {
+      const quoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
+      if (event.valueStart === -1) return Math.max(0, event.tagStart, event.anchorStart)
+      return quoted ? event.valueStart - 1 : event.valueStart
+    }
+    case EVENT_ID.SEQUENCE:
+    case EVENT_ID.MAPPING:
+      return event.start
+    case EVENT_ID.ALIAS:
+      return event.anchorStart - 1
+    default:
+      return 0
+  }
+}
+
+function faultOf(error: unknown): YamlFault {
+  if (error instanceof Stop) return error.fault
+  if (error instanceof YAMLException) {
+    const deep = error.reason.includes('maxDepth') || error.reason.includes('nesting')
+    return {
+      code: deep ? 'too-deep' : 'yaml-syntax',
+      message: deep ? `nested deeper than ${maxDepth} levels` : error.reason,
+      offset: error.mark?.position ?? 0,
+    }
+  }
+  if (error instanceof RangeError) return {code: 'too-deep', message: 'nested too deeply', offset: 0}
+  throw error
+}
