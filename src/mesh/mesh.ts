@@ -156,8 +156,15 @@ export interface DestinationRuleChoice {
   readonly subsets: readonly {readonly name: string; readonly labels: Labels; readonly rule: KubeObject; readonly path: Path}[]
   /** Rules of the same host that exist and do not apply to this client, each with why. */
   readonly hidden: readonly Fact[]
-  /** The policy on a cluster (service port, subset or null for none) as istiod builds it. */
+  /** Rules of one place and host whose order decides and is not known, since they carry no age. */
+  readonly rivals: readonly KubeObject[]
+  /** The policy on a cluster (service port, subset or null for none) as istiod builds it; null where there is none. */
   policy(port: number, subset: string | null): {readonly policy: TrafficPolicy; readonly rule: KubeObject} | null
+  /**
+   * The TLS mode by which endpoints are matched under auto mTLS: it inherits from the rule's top level where the
+   * cluster's own policy does not (istio-semantics B4). Null where none is set.
+   */
+  endpointTlsMode(port: number, subset: string | null): TlsMode | null
 }
 
 /** The Sidecar object that scopes a workload, or null for none (everything is visible). */
@@ -165,7 +172,7 @@ export interface SidecarScope {
   readonly sidecar: KubeObject | null
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY'
   readonly facts: readonly Fact[]
-  imports(service: Service): boolean
+  imports(service: Service, port?: number): boolean
 }
 
 /** How a client finds a host: visible, hidden by its Sidecar, or not exported to its namespace. */
@@ -179,6 +186,8 @@ export interface Visibility {
 export interface VirtualServiceChoice {
   readonly virtualService: KubeObject
   readonly losers: readonly KubeObject[]
+  /** Those of which any may serve the host, for the oldest does and no age is known; empty where the choice is certain. */
+  readonly rivals?: readonly KubeObject[]
   readonly facts: readonly Fact[]
 }
 
@@ -188,7 +197,7 @@ export interface TelemetryChoice {
     readonly provider: string | null
     /** Per cent, 0..100. */
     readonly sampling: number
-    readonly reason: 'telemetry' | 'default-provider' | 'no-provider' | 'unknown-provider' | 'disabled' | 'mesh-config-unknown'
+    readonly reason: 'telemetry' | 'default-provider' | 'no-provider' | 'unknown-provider' | 'disabled' | 'mesh-config-unknown' | 'rivals'
   }
   readonly facts: readonly Fact[]
 }
@@ -352,11 +361,16 @@ export interface Mesh {
   servicesOf(workload: Workload): readonly Service[]
   /** The pod port behind a service's port on a workload; null where a named port does not exist there. */
   targetPort(port: ServicePort, workload: Workload): number | null
-  /** Resolves a host as written in a namespace (short, partly or fully qualified, external); null where unknown. */
+  /**
+   * The service behind a host as Istio reads it in an object of a namespace: a name without a dot takes that
+   * namespace, any other is taken as fully qualified (`server.srv` is nothing). Null where unknown.
+   */
   host(name: string, fromNamespace: string): Service | null
+  /** The service behind a host as a pod's resolver reads it, search domains included (`ratings.bookinfo` is found). */
+  dns(name: string, fromNamespace: string): Service | null
   /** The fully qualified form of a host as istiod reads it: short names take the namespace, any dot means qualified. */
   qualify(name: string, namespace: string): string
-  visible(client: Workload, service: Service): Visibility
+  visible(client: Workload, service: Service, port?: number): Visibility
   sidecarScope(client: Workload): SidecarScope
   injection(workload: Workload): Injection
   /** What a workload demands on one of its own (container) ports. */
@@ -377,6 +391,11 @@ export interface Mesh {
   edges(): readonly Edge[]
   /** Every edge, the merely possible ones too; lazily, since there are clients times services of them. */
   possibleEdges(): Iterable<Edge>
+  /**
+   * Whether anything is known of what a client calls: one with at least one observed, declared or inferred call (or an
+   * empty declaration) is taken to call only those (decisions 7).
+   */
+  callsKnown(client: Client): boolean
   /** The edge of a client and a server, whether known or only possible. */
   edge(client: Client, server: Server): Edge
   /** Callers that are no workload, and all workloads, as clients. */

@@ -1,0 +1,140 @@
+import {inferCalls} from './calls.ts'
+import {
+  authorizationCalls,
+  clientOf,
+  configuredCalls,
+  declaredClients,
+  gatewayCalls,
+  networkAdmits,
+  networkPolicyCalls,
+  servingWorkloads,
+  sidecarCalls,
+} from './declared-calls.ts'
+import {fact} from './fact.ts'
+import type {Fact} from './fact.ts'
+import {judge} from './judge.ts'
+import type {Client, Edge, Knowledge, Mesh, MeshOptions, Server, Workload} from './mesh.ts'
+import type {Judgement} from './outcome.ts'
+import {outsideCalls} from './outside-callers.ts'
+
+/** What is known of who calls whom in one mesh. */
+export interface Calls {
+  readonly clients: readonly Client[]
+  readonly edges: readonly Edge[]
+  readonly known: ReadonlySet<Client>
+}
+
+/** Every workload as a client, and each gateway that the input routes through but does not hold. */
+export function workloadClients(mesh: Mesh): readonly Client[] {
+  const own = mesh.workloads.map(workload => asClient(mesh, workload))
+  const assumed = new Map<string, Client>()
+  for (const gateway of mesh.objects('Gateway')) {
+    if (!gateway.id.apiVersion.startsWith('networking.istio.io/')) continue
+    for (const workload of servingWorkloads(mesh, gateway)) {
+      const key = `${workload.namespace}/${workload.name}`
+      if (workload.object === gateway && !assumed.has(key)) assumed.set(key, asClient(mesh, workload))
+    }
+  }
+  return [...own, ...assumed.values()]
+}
+
+function asClient(mesh: Mesh, workload: Workload): Client {
+  const {inMesh, mode} = mesh.injection(workload)
+  const kind = mode === 'gateway' ? 'gateway' : 'workload'
+  return {kind, namespace: workload.namespace, workload: workload.name, inMesh, of: workload, object: workload.object}
+}
+
+interface Known {
+  readonly client: Client
+  readonly server: Server
+  readonly knowledge: Knowledge
+  readonly facts: Fact[]
+}
+
+const rank: Readonly<Record<Knowledge, number>> = {observed: 0, declared: 1, inferred: 2, possible: 3}
+
+/**
+ * Joins all that is known. The declaration of a client in meshctl.yaml is its complete list, so it silences what its
+ * manifest suggests; only what was observed beats it (decisions 7).
+ */
+export function gatherCalls(mesh: Mesh, options: MeshOptions): Calls {
+  const outside = outsideCalls(mesh)
+  const declarations = options.clients ?? []
+  const everyone = distinctClients([...mesh.clients, ...outside.map(call => call.client)])
+  const silenced = new Set(declarations.flatMap(declaration => declaredClients(everyone, declaration)))
+  const known = new Map<string, Known>()
+  const add = (client: Client, server: Server, knowledge: Knowledge, why: Fact): void => {
+    const key = edgeKey(client, server)
+    const found = known.get(key)
+    if (found === undefined) known.set(key, {client, server, knowledge, facts: [why]})
+    else if (rank[knowledge] < rank[found.knowledge]) known.set(key, {client: found.client, server, knowledge, facts: [why, ...found.facts]})
+    else found.facts.push(why)
+  }
+  for (const call of observedCalls(mesh, options)) add(call.client, call.server, 'observed', call.fact)
+  for (const call of configuredCalls(mesh, declarations)) add(call.client, call.server, 'declared', call.fact)
+  for (const call of [...outside, ...gatewayRoutes(mesh), ...sidecarCalls(mesh), ...authorizationCalls(mesh), ...networkPolicyCalls(mesh)]) {
+    if (!silencedBy(silenced, call.client)) add(call.client, call.server, 'declared', call.fact)
+  }
+  for (const client of mesh.clients) {
+    if (client.of === null || client.of.object.id.kind === 'Gateway' || silencedBy(silenced, client)) continue
+    for (const call of inferCalls(mesh, client.of)) add(client, call.server, 'inferred', call.fact)
+  }
+  const edges = [...known.values()].map(({client, server, knowledge, facts}) => edgeOf(mesh, client, server, knowledge, facts))
+  return {clients: everyone, edges, known: new Set([...silenced, ...edges.map(edge => edge.client)])}
+}
+
+function silencedBy(silenced: ReadonlySet<Client>, client: Client): boolean {
+  return [...silenced].some(one => clientKey(one) === clientKey(client))
+}
+
+function clientKey(client: Client): string {
+  return `${client.kind}/${client.of?.kind ?? ''}/${client.namespace}/${client.workload}`
+}
+
+function edgeKey(client: Client, server: Server): string {
+  return `${clientKey(client)}>${server.service.namespace}/${server.service.host}:${server.port.port}`
+}
+
+function distinctClients(clients: readonly Client[]): readonly Client[] {
+  return [...new Map(clients.map(client => [clientKey(client), client])).values()]
+}
+
+function gatewayRoutes(mesh: Mesh): ReturnType<typeof gatewayCalls> {
+  return gatewayCalls(mesh, gateway =>
+    servingWorkloads(mesh, gateway).map(workload => mesh.clients.find(client => client.namespace === workload.namespace && client.workload === workload.name) ?? clientOf(mesh, workload)),
+  )
+}
+
+function observedCalls(mesh: Mesh, options: MeshOptions): readonly {readonly client: Client; readonly server: Server; readonly fact: Fact}[] {
+  return (options.observed ?? []).flatMap(call => {
+    const [namespace, name] = call.client.split('/')
+    const [place = '', port] = call.server.split(':')
+    const service = mesh.services.find(one => `${one.namespace}/${one.name}` === place)
+    const serverPort = service?.ports.find(one => String(one.port) === port)
+    const client = mesh.clients.find(one => one.namespace === namespace && one.workload === name)
+    if (service === undefined || serverPort === undefined || client === undefined) return []
+    return [{client, server: {service, port: serverPort}, fact: fact(`${call.requests} requests seen (${call.source})`)}]
+  })
+}
+
+/** An edge that predicts its outcome when asked, and remembers it. */
+export function edgeOf(mesh: Mesh, client: Client, server: Server, knowledge: Knowledge, knownBy: readonly Fact[]): Edge {
+  let judged: Judgement | null = null
+  return {client, server, knowledge, knownBy, judge: () => (judged ??= judge(mesh, client, server))}
+}
+
+/** Every pair of a client workload and a service's port that is not known and that no NetworkPolicy rules out. */
+export function* unknownEdges(mesh: Mesh, calls: Calls): Iterable<Edge> {
+  const known = new Set(calls.edges.map(edge => edgeKey(edge.client, edge.server)))
+  for (const client of calls.clients) {
+    if (client.of === null || client.of.object.id.kind === 'Gateway') continue
+    for (const service of mesh.services) {
+      if (service.location === 'external') continue
+      for (const port of service.ports) {
+        const server = {service, port}
+        if (port.protocol === 'UDP' || known.has(edgeKey(client, server)) || !networkAdmits(mesh, client.of, server)) continue
+        yield edgeOf(mesh, client, server, 'possible', [])
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import {fact} from './fact.ts'
+import type {Fact} from './fact.ts'
+import type {Client, Mesh, Route, Server} from './mesh.ts'
+import type {Faults, Judgement, OutcomePath, OutlierDetection, Outcome, Retries, Transport} from './outcome.ts'
+import {mayBeHttp} from './protocols.ts'
+import {reach} from './transport.ts'
+import {clusterVerdicts} from './verdict.ts'
+import type {Verdict} from './verdict.ts'
+
+/** What route and cluster add to an outcome beyond transport. */
+interface Resilience {
+  readonly timeout: string | null
+  readonly retries: Retries | null
+  readonly outlierDetection: OutlierDetection | null
+  readonly faults: Faults | null
+}
+
+const bare: Resilience = {timeout: null, retries: null, outlierDetection: null, faults: null}
+
+/**
+ * What happens when a client calls a server: through the routes of its proxy where it has one that routes HTTP, else
+ * straight to the service's cluster or pods.
+ */
+export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
+  const workload = client.of
+  const routed = workload !== null && mesh.injection(workload).mode === 'sidecar' && reach(mesh, workload, server) === null
+  if (!routed) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
+  if (!mayBeHttp(server.port.protocol)) {
+    return single(summarise(clusterVerdicts(mesh, workload, server, null), {...bare, outlierDetection: outliersOf(mesh, client, server, null)}))
+  }
+  return throughRoutes(mesh, client, server)
+}
+
+interface Summary {
+  readonly outcome: Outcome
+  readonly facts: readonly Fact[]
+}
+
+function single({outcome, facts}: Summary): Judgement {
+  return {outcome, paths: [], facts}
+}
+
+function outliersOf(mesh: Mesh, client: Client, server: Server, subset: string | null): OutlierDetection | null {
+  if (client.of === null) return null
+  return mesh.destinationRule(client.of, server.service)?.policy(server.port.port, subset)?.policy.outlierDetection ?? null
+}
+
+function throughRoutes(mesh: Mesh, client: Client, server: Server): Judgement {
+  if (client.of === null) return single(summarise([], bare))
+  const table = mesh.routes(client.of, server)
+  const judged = table.routes.map(route => ({route, summary: judgeRoute(mesh, client, server, route)}))
+  const catchAll = judged.find(({route}) => route.catchAll)
+  const paths = judged.flatMap(({route, summary}) => pathsOf(route, summary))
+  if (catchAll === undefined) {
+    const missing = fact('no route matches every request: the rest gets 404', table.choice?.virtualService ?? null, ['spec', 'http'])
+    const outcome: Outcome = {...bare, result: 'fails', failingShare: 1, transport: 'none', failure: '404 NR', cause: 'no-route', unknownBecause: []}
+    return {outcome, paths, facts: [...table.facts, missing]}
+  }
+  const simple = judged.length === 1 && (catchAll.route.object === null || catchAll.route.destinations.length <= 1)
+  return {outcome: catchAll.summary.outcome, paths: simple && catchAll.route.destinations.every(one => one.subset === null) ? [] : paths, facts: [...table.facts, ...catchAll.summary.facts]}
+}
+
+function judgeRoute(mesh: Mesh, client: Client, server: Server, route: Route): Summary {
+  const resilience: Resilience = {...bare, timeout: route.timeout, retries: route.retries, faults: route.faults}
+  if (route.redirect || route.directResponse !== null) {
+    return {outcome: {...resilience, result: 'ok', failingShare: 0, transport: 'none', failure: null, cause: null, unknownBecause: []}, facts: []}
+  }
+  const total = route.destinations.reduce((sum, one) => sum + one.weight, 0)
+  const verdicts = route.destinations.flatMap(destination => {
+    const share = total > 0 ? destination.weight / total : 1 / route.destinations.length
+    return share === 0 ? [] : scaled(destinationVerdicts(mesh, client, server, destination, route), share)
+  })
+  const first = route.destinations[0]
+  const outlierDetection = first === undefined ? null : outliersOf(mesh, client, destinationServer(mesh, server, first, route) ?? server, first.subset)
+  return summarise(verdicts, {...resilience, outlierDetection})
+}
+
+type Destination = Route['destinations'][number]
+
+/** The service and port a destination means: its own port, else the service's only one, else the one called. */
+function destinationServer(mesh: Mesh, server: Server, destination: Destination, route: Route): Server | null {
+  const service = mesh.host(destination.host, route.object?.id.namespace ?? server.service.namespace)
+  if (service === null) return null
+  const wanted = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : server.port.port)
+  const port = service.ports.find(one => one.port === wanted)
+  return port === undefined ? null : {service, port}
+}
+
+function destinationVerdicts(mesh: Mesh, client: Client, server: Server, destination: Destination, route: Route): readonly Verdict[] {
+  const why = (text: string): Fact => fact(text, route.object, destination.path)
+  const target = destinationServer(mesh, server, destination, route)
+  if (target === null || client.of === null) {
+    const known = mesh.host(destination.host, route.object?.id.namespace ?? '') !== null || mesh.complete('Service')
+    const text = `the route sends to ${destination.host}${destination.port === null ? '' : `:${destination.port}`}, which ${known ? 'does not exist' : 'is not in the input'}`
+    return [known ? missing('route-destination-unknown', why(text)) : open('route-destination-unknown', why(text))]
+  }
+  if (!mesh.visible(client.of, target.service, target.port.port).visible) {
+    return [missing('service-hidden-by-sidecar', why(`the client's proxy has no cluster for ${target.service.host}`))]
+  }
+  const {subset} = destination
+  if (subset !== null) {
+    const choice = mesh.destinationRule(client.of, target.service)
+    if (choice === null && !mesh.complete('DestinationRule')) return [open('subset-unknown', why(`no DestinationRule in the input defines subset ${subset} of ${target.service.host}`))]
+    if (choice?.subsets.some(one => one.name === subset) !== true) return [missing('subset-unknown', why(`the DestinationRule that counts for this client defines no subset ${subset} of ${target.service.host}`))]
+  }
+  return clusterVerdicts(mesh, client.of, target, subset)
+}
+
+function missing(cause: 'route-destination-unknown' | 'service-hidden-by-sidecar' | 'subset-unknown', why: Fact): Verdict {
+  return {result: 'fails', transport: 'none', failure: '503 NC', cause, unknown: null, facts: [why], weight: 1}
+}
+
+function open(cause: 'route-destination-unknown' | 'subset-unknown', why: Fact): Verdict {
+  return {result: 'unknown', transport: 'unknown', failure: null, cause, unknown: {cause, message: why.text}, facts: [why], weight: 1}
+}
+
+function scaled(verdicts: readonly Verdict[], share: number): readonly Verdict[] {
+  const total = verdicts.reduce((sum, verdict) => sum + verdict.weight, 0)
+  return verdicts.map(verdict => ({...verdict, weight: (verdict.weight / total) * share}))
+}
+
+function pathsOf(route: Route, {outcome}: Summary): readonly OutcomePath[] {
+  const [first] = route.destinations
+  if (route.destinations.length <= 1) return [{...outcome, match: route.match, subset: first?.subset ?? null, host: first?.host ?? null, weight: 100}]
+  return route.destinations.map(({subset, host, weight}) => ({...outcome, match: route.match, subset, host, weight}))
+}
+
+/** Folds verdicts into one outcome; failing shares are weighed, a doubt on any endpoint is kept. */
+function summarise(verdicts: readonly Verdict[], resilience: Resilience): Summary {
+  const total = verdicts.reduce((sum, verdict) => sum + verdict.weight, 0)
+  const failing = verdicts.filter(verdict => verdict.result === 'fails')
+  const doubtful = verdicts.filter(verdict => verdict.result === 'unknown')
+  const failingShare = total === 0 ? 0 : failing.reduce((sum, verdict) => sum + verdict.weight, 0) / total
+  const decisive = failing[0] ?? doubtful[0] ?? verdicts[0]
+  const all = failing.length === verdicts.length
+  const result = doubtful.length > 0 && !all ? 'unknown' : failing.length === 0 ? 'ok' : all ? 'fails' : 'mixed'
+  const outcome: Outcome = {
+    ...resilience,
+    result,
+    failingShare: round(failingShare),
+    transport: commonTransport(verdicts),
+    failure: result === 'fails' || result === 'mixed' ? (decisive?.failure ?? null) : null,
+    cause: result === 'ok' ? null : (decisive?.cause ?? null),
+    unknownBecause: distinct(doubtful.flatMap(verdict => (verdict.unknown === null ? [] : [verdict.unknown]))),
+  }
+  return {outcome, facts: decisive?.facts ?? []}
+}
+
+function round(share: number): number {
+  return Math.round(share * 10_000) / 10_000
+}
+
+function commonTransport(verdicts: readonly Verdict[]): Transport {
+  const used = new Set(verdicts.filter(verdict => verdict.result !== 'fails').map(verdict => verdict.transport))
+  const [only] = used
+  return only === undefined ? 'none' : used.size === 1 ? only : 'mixed'
+}
+
+function distinct<Item extends {readonly message: string}>(items: readonly Item[]): readonly Item[] {
+  return items.filter((item, index) => items.findIndex(one => one.message === item.message) === index)
+}

@@ -1,0 +1,171 @@
+import {isRecord, record} from '../objects/json.ts'
+import {fact} from './fact.ts'
+import type {Fact} from './fact.ts'
+import {outboundInterception} from './injection.ts'
+import type {DestinationRuleChoice, Mesh, Server, Workload} from './mesh.ts'
+import type {Cause, Unknown} from './outcome.ts'
+import {namespaceHint, policyMode} from './peer-authentication.ts'
+
+/**
+ * What a client's proxy puts on the wire to the endpoints of one cluster (a service's port, and a subset). `match`
+ * is auto mTLS: each endpoint gets what `endpointTransport` says.
+ */
+export interface Sending {
+  readonly kind: 'plaintext' | 'mtls' | 'tls' | 'match' | 'hbone' | 'blocked' | 'unknown'
+  /** What to blame where this makes the edge fail. */
+  readonly cause: Cause | null
+  readonly facts: readonly Fact[]
+  readonly unknown: Unknown | null
+  readonly choice: DestinationRuleChoice | null
+}
+
+const tlsModeKey = 'security.istio.io/tlsMode'
+
+function sending(kind: Sending['kind'], cause: Cause | null, facts: readonly Fact[], choice: DestinationRuleChoice | null = null): Sending {
+  return {kind, cause, facts, unknown: null, choice}
+}
+
+function unknownSending(cause: Cause, message: string, facts: readonly Fact[], choice: DestinationRuleChoice | null = null): Sending {
+  return {kind: 'unknown', cause, facts, unknown: {cause, message}, choice}
+}
+
+/** How a client reaches a service at all, before any DestinationRule: by its proxy's cluster, or past it. */
+export function reach(mesh: Mesh, client: Workload, server: Server): Sending | null {
+  const injection = mesh.injection(client)
+  if (injection.inMesh === 'unknown') {
+    return unknownSending('revision-unknown', `whether ${client.namespace}/${client.name} is injected is not known`, injection.facts)
+  }
+  if (injection.inMesh === false) return sending('plaintext', 'client-not-in-mesh', injection.facts)
+  if (injection.mode === 'ambient') return sending('hbone', 'ambient', injection.facts)
+  if (injection.mode === 'gateway') return null
+  const interception = outboundInterception(client)
+  if (interception.excludes(server.port.port)) {
+    return sending('plaintext', 'client-port-excluded', interception.fact === null ? [] : [interception.fact])
+  }
+  const ranges = outboundRanges(client)
+  if (ranges !== null) return ranges
+  const visibility = mesh.visible(client, server.service, server.port.port)
+  if (visibility.visible) return null
+  const hidden = visibility.why === 'sidecar' ? 'service-hidden-by-sidecar' : 'service-not-exported'
+  const scope = mesh.sidecarScope(client)
+  if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY') return sending('blocked', 'registry-only', [...visibility.facts, ...scope.facts])
+  const passthrough = fact(`the client's proxy does not know ${server.service.host} and passes calls on as they are`)
+  return sending('plaintext', hidden, [...visibility.facts, passthrough])
+}
+
+/** IP ranges that bypass the proxy: all or none can be told from manifests, others need the service's address. */
+function outboundRanges(client: Workload): Sending | null {
+  const exclude = client.annotations['traffic.sidecar.istio.io/excludeOutboundIPRanges']
+  const include = client.annotations['traffic.sidecar.istio.io/includeOutboundIPRanges']
+  const key = include !== undefined && include !== '*' ? 'includeOutboundIPRanges' : 'excludeOutboundIPRanges'
+  const value = key === 'includeOutboundIPRanges' ? include : exclude
+  if (value === undefined || (key === 'excludeOutboundIPRanges' && value === '')) return null
+  const why = fact(`annotation traffic.sidecar.istio.io/${key}: "${value}"`, client.object, [
+    ...client.templatePath, 'metadata', 'annotations', `traffic.sidecar.istio.io/${key}`,
+  ])
+  const none = key === 'includeOutboundIPRanges' ? value === '' : value.includes('0.0.0.0/0')
+  if (none) return sending('plaintext', 'client-port-excluded', [why])
+  return unknownSending('client-port-excluded', `whether the service's address lies in ${key} "${value}" is not known from manifests`, [why])
+}
+
+/**
+ * What a proxy sends into one cluster: the DestinationRule's TLS where it sets one, else auto mTLS and its exceptions
+ * (pilot/pkg/networking/core/cluster_tls.go buildAutoMtlsSettings, applyUpstreamTLSSettings).
+ */
+export function clusterSending(mesh: Mesh, client: Workload, server: Server, subset: string | null): Sending {
+  const {service, port} = server
+  const choice = mesh.destinationRule(client, service)
+  if (choice !== null && choice.rivals.length > 0) {
+    const names = choice.rivals.map(rule => `${rule.id.namespace}/${rule.id.name}`).join(' and ')
+    return unknownSending('rival-policies-without-age', `which DestinationRule is older decides, and these carry no age: ${names}`, choice.rivals.map(rule => fact('a rival', rule)), choice)
+  }
+  const policy = choice?.policy(port.port, subset) ?? null
+  const tls = policy?.policy.tls ?? null
+  if (policy !== null && tls !== null) {
+    const why = fact(`DestinationRule ${policy.rule.id.namespace}/${policy.rule.id.name} sets tls mode ${tls.mode}`, policy.rule, tls.path)
+    return userSupplied(mesh, client, tls, why, choice)
+  }
+  return autoMtls(mesh, server, policy?.policy.loadBalancer === 'PASSTHROUGH', choice)
+}
+
+function userSupplied(
+  mesh: Mesh,
+  client: Workload,
+  tls: {readonly mode: string; readonly credentialName: string | null},
+  why: Fact,
+  choice: DestinationRuleChoice | null,
+): Sending {
+  if (tls.mode === 'DISABLE') return sending('plaintext', 'destination-rule-disables-tls', [why], choice)
+  if (tls.mode === 'ISTIO_MUTUAL') return sending('mtls', 'destination-rule-mutual-to-server-without-sidecar', [why], choice)
+  // A sidecar loads no secrets by name, so the cluster is left without any TLS (cluster_tls.go:116-128).
+  const selects = isRecord(record(why.object?.value['spec'])['workloadSelector'])
+  const byName = tls.credentialName !== null && tls.credentialName !== '' && !tls.credentialName.startsWith('configmap://')
+  if (byName && !selects && mesh.injection(client).mode !== 'gateway') {
+    const ignored = fact(`credentialName is ignored on a sidecar without workloadSelector: plaintext is sent`, why.object, why.path)
+    return sending('plaintext', 'credential-name-ignored', [why, ignored], choice)
+  }
+  return sending('tls', 'destination-rule-plain-tls-to-strict', [why], choice)
+}
+
+function autoMtls(mesh: Mesh, server: Server, passthroughBalancer: boolean, choice: DestinationRuleChoice | null): Sending {
+  const {service} = server
+  if (service.location === 'external') {
+    return sending('plaintext', null, [fact(`${service.host} is outside the mesh, so no mTLS is added`, service.object)], choice)
+  }
+  if (!mesh.meshConfig.enableAutoMtls) {
+    const off = fact('enableAutoMtls is false and no DestinationRule sets ISTIO_MUTUAL', mesh.meshConfig.object)
+    return sending('plaintext', 'auto-mtls-off', [off], choice)
+  }
+  const originalDestination = service.resolution === 'none' || passthroughBalancer
+  if (originalDestination) {
+    const bare = mesh.endpoints(service).find(endpoint => endpointLabel(mesh, endpoint) !== 'istio')
+    if (bare !== undefined || mesh.endpoints(service).length === 0) {
+      const text = bare === undefined ? 'the headless service has no endpoint' : `${bare.namespace}/${bare.name} behind the headless service has no sidecar, so plaintext is sent to all of its pods`
+      return sending('plaintext', 'headless-mixed-injection', [fact(text, bare?.object ?? service.object)], choice)
+    }
+  }
+  const hint = namespaceHint(mesh, service.namespace)
+  if (hint.mode === 'unknown') return unknownSending('rival-policies-without-age', 'which PeerAuthentication of the namespace is older decides, and they carry no age', hint.policies.map(policy => fact('a rival', policy)), choice)
+  if (hint.mode === 'DISABLE') {
+    return sending('plaintext', 'namespace-disable-hint', hint.policies.map(policy => fact('a namespace-wide or mesh-wide DISABLE turns auto mTLS off for its services', policy, ['spec', 'mtls', 'mode'])), choice)
+  }
+  const auto = fact('no DestinationRule sets tls, so auto mTLS decides')
+  if (originalDestination) return sending('mtls', 'headless-disabled-workload', [auto, fact('a headless service gets mTLS on all its pods or on none', service.object)], choice)
+  return sending('match', null, [auto], choice)
+}
+
+/** The label by which istiod takes an endpoint for mTLS; the injector sets it unless it is there (A8). */
+export function endpointLabel(mesh: Mesh, endpoint: Workload): string | null {
+  const written = endpoint.labels[tlsModeKey]
+  if (written !== undefined) return written
+  const {inMesh, mode} = mesh.injection(endpoint)
+  return inMesh === true && mode === 'sidecar' ? 'istio' : null
+}
+
+/** What auto mTLS sends to one endpoint (pilot/pkg/xds/endpoints/mtls_checker.go checkMtlsEnabled). */
+export function endpointTransport(
+  mesh: Mesh,
+  choice: DestinationRuleChoice | null,
+  server: Server,
+  subset: string | null,
+  endpoint: Workload,
+  targetPort: number,
+): {readonly kind: 'mtls' | 'plaintext' | 'unknown'; readonly cause: Cause | null; readonly facts: readonly Fact[]} {
+  if (mesh.injection(endpoint).inMesh === 'unknown' && endpoint.labels[tlsModeKey] === undefined) {
+    return {kind: 'unknown', cause: 'revision-unknown', facts: mesh.injection(endpoint).facts}
+  }
+  const labelled = endpointLabel(mesh, endpoint) === 'istio'
+  const labelFact = endpoint.labels[tlsModeKey] === undefined ? [] : [fact(`pod label ${tlsModeKey}: ${endpoint.labels[tlsModeKey] ?? ''}`, endpoint.object, [...endpoint.templatePath, 'metadata', 'labels', tlsModeKey])]
+  if (!labelled) return {kind: 'plaintext', cause: labelFact.length > 0 ? 'tls-mode-label' : null, facts: labelFact}
+  const mode = choice?.endpointTlsMode(server.port.port, subset) ?? null
+  if (mode !== null) {
+    const kind = mode === 'ISTIO_MUTUAL' ? 'mtls' : 'plaintext'
+    return {kind, cause: kind === 'plaintext' ? 'destination-rule-disables-tls' : null, facts: labelFact}
+  }
+  const policy = policyMode(mesh, endpoint, targetPort)
+  if (policy.mode === 'unknown') return {kind: 'unknown', cause: 'rival-policies-without-age', facts: policy.facts}
+  if (policy.mode === 'DISABLE') return {kind: 'plaintext', cause: null, facts: [...labelFact, ...policy.facts]}
+  return {kind: 'mtls', cause: labelFact.length > 0 ? 'tls-mode-label' : null, facts: labelFact}
+}
+
+export const endpointLabelKey = tlsModeKey

@@ -1,0 +1,196 @@
+import {fact} from './fact.ts'
+import type {Fact} from './fact.ts'
+import type {Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
+import type {Cause, Failure, Transport, Unknown} from './outcome.ts'
+import {isHttp, mayBeHttp} from './protocols.ts'
+import {clusterSending, endpointTransport, reach} from './transport.ts'
+import type {Sending} from './transport.ts'
+
+/** What happens between one client and one endpoint (or one whole cluster where its endpoints don't matter). */
+export interface Verdict {
+  readonly result: 'ok' | 'fails' | 'unknown'
+  readonly transport: Transport
+  readonly failure: Failure | null
+  readonly cause: Cause | null
+  readonly unknown: Unknown | null
+  readonly facts: readonly Fact[]
+  /** Its share of the requests, relative to the other verdicts of the cluster: the number of pods. */
+  readonly weight: number
+}
+
+type Wire = 'plaintext' | 'mtls' | 'tls'
+
+function ok(transport: Transport, facts: readonly Fact[], weight: number): Verdict {
+  return {result: 'ok', transport, failure: null, cause: null, unknown: null, facts, weight}
+}
+
+function fails(failure: Failure, cause: Cause | null, facts: readonly Fact[], weight: number, transport: Transport = 'none'): Verdict {
+  return {result: 'fails', transport, failure, cause, unknown: null, facts, weight}
+}
+
+function cannotTell(cause: Cause, message: string, facts: readonly Fact[], weight: number): Verdict {
+  return {result: 'unknown', transport: 'unknown', failure: null, cause, unknown: {cause, message}, facts, weight}
+}
+
+/**
+ * The verdicts of a client on one cluster of a server, one an endpoint workload (the table B9 of istio-semantics,
+ * whose server side is asserted in pilot/pkg/networking/core/sidecar_simulation_test.go).
+ */
+export function clusterVerdicts(mesh: Mesh, client: Workload | null, server: Server, subset: string | null): readonly Verdict[] {
+  const meshed = client !== null && mesh.injection(client).inMesh === true
+  const sent = client === null ? outsider() : (reach(mesh, client, server) ?? clusterSending(mesh, client, server, subset))
+  if (sent.kind === 'unknown') return [cannotTell(sent.cause ?? 'opaque-config', sent.unknown?.message ?? 'cannot be told', sent.facts, 1)]
+  if (sent.kind === 'blocked') {
+    return [fails(mayBeHttp(server.port.protocol) ? '502' : 'connection reset', 'registry-only', sent.facts, 1)]
+  }
+  const endpoints = endpointsOf(mesh, server, sent, subset)
+  if (endpoints === null) return [withoutEndpoints(mesh, server, sent, meshed)]
+  return endpoints.map(({workload, port}) => endpointVerdict(mesh, sent, server, subset, workload, port, meshed))
+}
+
+function outsider(): Sending {
+  return {kind: 'plaintext', cause: 'client-not-in-mesh', facts: [fact('the caller has no proxy')], unknown: null, choice: null}
+}
+
+interface Endpoint {
+  readonly workload: Workload
+  readonly port: number
+}
+
+/** Workloads behind a cluster that have its port; null where none is known. */
+function endpointsOf(mesh: Mesh, server: Server, sent: Sending, subset: string | null): readonly Endpoint[] | null {
+  const labels = sent.choice?.subsets.find(one => one.name === subset)?.labels ?? {}
+  const found = mesh.endpoints(server.service).flatMap(workload => {
+    for (const key in labels) if (workload.labels[key] !== labels[key]) return []
+    const port = mesh.targetPort(server.port, workload)
+    return port === null ? [] : [{workload, port}]
+  })
+  return found.length === 0 ? null : found
+}
+
+/** Clusters whose endpoints are no workloads of the input: external hosts, manual endpoints, or nothing at all. */
+function withoutEndpoints(mesh: Mesh, server: Server, sent: Sending, meshed: boolean): Verdict {
+  const {service, port} = server
+  if (service.location === 'external') {
+    if (sent.kind === 'mtls') return cannotTell('endpoints-unknown', `${service.host} is outside the mesh; whether it speaks mTLS with the mesh's certificates is not known`, sent.facts, 1)
+    return ok(sent.kind === 'tls' ? 'tls' : asSent(port.protocol), sent.facts, 1)
+  }
+  if (service.selector === null) {
+    const plain = sent.kind === 'plaintext' || sent.kind === 'match'
+    if (service.kind === 'Service' && plain) return ok(asSent(port.protocol), [...sent.facts, fact(`${service.host} has no selector: its endpoints have no sidecar that istiod knows of`, service.object)], 1)
+    return cannotTell('endpoints-unknown', `what stands behind ${service.host} is not in the input`, sent.facts, 1)
+  }
+  const complete = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod'].every(kind => mesh.complete(kind))
+  if (!complete) return cannotTell('endpoints-unknown', `no workload in the input matches the selector of ${service.host}`, [fact('its selector', service.object, ['spec', 'selector'])], 1)
+  return fails(meshed && mayBeHttp(port.protocol) ? '503 UH' : 'connection reset', 'no-endpoints', [fact('no workload matches its selector', service.object, ['spec', 'selector'])], 1)
+}
+
+/** A port declared TLS carries the application's own TLS when the mesh adds none. */
+function asSent(protocol: Protocol): Transport {
+  return protocol === 'HTTPS' || protocol === 'TLS' ? 'tls' : 'plaintext'
+}
+
+function endpointVerdict(
+  mesh: Mesh,
+  sent: Sending,
+  server: Server,
+  subset: string | null,
+  workload: Workload,
+  port: number,
+  meshed: boolean,
+): Verdict {
+  const weight = workload.replicas ?? 1
+  const share = weight > 0 ? weight : 1
+  const injection = mesh.injection(workload)
+  if (injection.mode === 'gateway') return ok(asSent(server.port.protocol), [...sent.facts, ...injection.facts], share)
+  if (sent.kind === 'hbone' || injection.mode === 'ambient') return ambientVerdict(mesh, sent, server, workload, port, share)
+  const demanded = mesh.peerAuthentication(workload, port)
+  if (sent.kind !== 'match') {
+    const wire = sent.kind === 'mtls' || sent.kind === 'tls' ? sent.kind : 'plaintext'
+    return judgeWire(wire, sent.cause, sent.facts, demanded, server, workload, share, meshed)
+  }
+  const chosen = endpointTransport(mesh, sent.choice, server, subset, workload, port)
+  const facts = [...sent.facts, ...chosen.facts]
+  if (chosen.kind === 'unknown') return cannotTell(chosen.cause ?? 'opaque-config', `what the client sends to ${workload.namespace}/${workload.name} is not known`, facts, share)
+  return judgeWire(chosen.kind, chosen.cause, facts, demanded, server, workload, share, meshed)
+}
+
+/** Ambient is recognised and never misreported: what ztunnel encrypts is said, the rest is left open. */
+function ambientVerdict(mesh: Mesh, sent: Sending, server: Server, workload: Workload, port: number, weight: number): Verdict {
+  const demanded = mesh.peerAuthentication(workload, port)
+  const facts = [...sent.facts, ...mesh.injection(workload).facts, ...demanded.facts]
+  const ambientServer = mesh.injection(workload).mode === 'ambient'
+  if (ambientServer && sent.kind === 'hbone') return ok('hbone', facts, weight)
+  if (ambientServer && sent.kind === 'plaintext') {
+    if (demanded.mode === 'STRICT') return fails('connection reset', sent.cause, facts, weight)
+    if (demanded.mode !== 'unknown') return ok(asSent(server.port.protocol), facts, weight)
+  }
+  if (!ambientServer && demanded.mode === 'NONE') return ok(asSent(server.port.protocol), facts, weight)
+  const message = 'one side is in ambient mode and the other has a sidecar: whether both speak HBONE is not known from manifests'
+  return cannotTell('ambient', message, facts, weight)
+}
+
+/** One wire format against one server mode: the table B9. */
+function judgeWire(
+  wire: Wire,
+  cause: Cause | null,
+  sentFacts: readonly Fact[],
+  demanded: ServerMode,
+  server: Server,
+  workload: Workload,
+  weight: number,
+  meshed: boolean,
+): Verdict {
+  const protocol = server.port.protocol
+  const where = fact(`${workload.namespace}/${workload.name} demands ${demanded.mode} on port ${server.port.port}`, workload.object)
+  const facts = [...sentFacts, where, ...demanded.facts]
+  const appTls = wire === 'plaintext' && asSent(protocol) === 'tls'
+  switch (demanded.mode) {
+    case 'unknown':
+      return cannotTell(demanded.reason === 'rivals' ? 'rival-policies-without-age' : 'revision-unknown', `what ${workload.namespace}/${workload.name} demands is not known`, facts, weight)
+    case 'NONE':
+      if (wire !== 'mtls') return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
+      return fails(failureOf(protocol, meshed), demanded.reason === 'excluded-port' ? 'excluded-port-gets-mtls' : noSidecarCause(cause), facts, weight)
+    case 'STRICT':
+      if (wire === 'mtls') return ok('mtls', facts, weight)
+      if (wire === 'tls') return fails(meshed && mayBeHttp(protocol) ? '503 UF' : 'tls error', cause ?? 'destination-rule-plain-tls-to-strict', facts, weight)
+      if (meshed) return fails(mayBeHttp(protocol) ? '503 UC' : 'connection reset', cause ?? 'client-sends-plaintext-to-strict', facts, weight)
+      return fails(appTls ? 'tls error' : 'connection reset', cause ?? 'client-not-in-mesh', facts, weight)
+    case 'PERMISSIVE':
+      if (wire === 'mtls') return ok('mtls', facts, weight)
+      if (wire === 'tls' && isHttp(protocol)) return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
+      if (wire === 'plaintext' && !appTls && speaksFirst(server, workload)) return serverFirst(facts, server, weight)
+      return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
+    case 'DISABLE':
+      if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
+      if (wire === 'tls') return isHttp(protocol) ? fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight) : ok('tls', facts, weight)
+      return fails(failureOf(protocol, meshed), cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-disabled', facts, weight)
+  }
+}
+
+function failureOf(protocol: Protocol, meshed: boolean): Failure {
+  return meshed && mayBeHttp(protocol) ? '503 UF' : 'connection reset'
+}
+
+/** mTLS went to a pod without a proxy: by a rule that forces it, or by a label that promises what is not there. */
+function noSidecarCause(cause: Cause | null): Cause {
+  return cause === 'tls-mode-label' || cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-server-without-sidecar'
+}
+
+const serverFirstPorts: readonly number[] = [21, 22, 25, 110, 143, 587, 1433, 3306, 5900]
+const serverFirstImages = /(^|\/)(mysql|mariadb|percona|vsftpd|openssh|sshd|postfix|exim|dovecot)(-server)?[:@]?/i
+
+/** Whether the server speaks before its client, by port number, declared protocol, or image. */
+export function speaksFirst(server: Server, workload: Workload): boolean {
+  if (isHttp(server.port.protocol)) return false
+  if (server.port.protocol === 'MySQL') return true
+  const ports = [server.port.port, server.port.targetPort]
+  if (serverFirstPorts.some(port => ports.includes(port))) return true
+  return workload.containers.some(container => !container.init && serverFirstImages.test(container.image))
+}
+
+/** PERMISSIVE waits for the client's first bytes to tell TLS from plaintext, and this client waits for the server (A11). */
+function serverFirst(facts: readonly Fact[], server: Server, weight: number): Verdict {
+  const message = `${server.service.host}:${server.port.port} seems to speak first; under PERMISSIVE a plaintext client of such a server may hang`
+  return cannotTell('server-first-protocol', message, facts, weight)
+}
