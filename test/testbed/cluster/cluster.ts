@@ -10,9 +10,9 @@ import type {AccessLogEntry} from '../use/proxies.ts'
 import {istiodDebug, proxySync, waitForProxies} from '../use/sync.ts'
 import type {ProxySync} from '../use/sync.ts'
 import {endCluster} from './cleanup.ts'
-import type {ClusterSite} from './control-plane.ts'
 import {importArchive} from './images.ts'
 import type {UserTools} from './kubectl.ts'
+import {clusterDirectory, holderOf} from './state.ts'
 import type {ClusterState} from './state.ts'
 
 /** Objects as YAML text, or as values that are written as YAML. */
@@ -47,14 +47,14 @@ export interface Cluster {
   stop: () => Promise<void>
 }
 
-export function clusterOf(site: ClusterSite, state: ClusterState, tools: UserTools): Cluster {
+export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
   const {kubectl} = tools
   return {
-    name: site.name,
+    name: state.name,
     kubeconfig: tools.kubeconfig,
     tools,
-    logs: `${site.directory}/logs`,
-    loadImage: archive => importArchive(site, archive),
+    logs: `${clusterDirectory(state.name)}/logs`,
+    loadImage: archive => importArchive({holder: holderOf(state)}, archive),
     apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: asYaml(manifest)})),
     remove: async manifest =>
       void (await kubectl(['delete', '--ignore-not-found', '-f', '-'], {input: asYaml(manifest)})),

@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises'
 import {join} from 'node:path'
-import {imagesFor} from '../images/catalogue.ts'
+import {controlImages, meshImages} from '../images/catalogue.ts'
 import {ensurePackages} from '../parts/debian.ts'
 import {envoy} from '../parts/downloads.ts'
 import {coreDns, kubernetesAndIstio} from '../parts/go.ts'
@@ -42,9 +42,9 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
   const line = lineOf(options)
   await buildAll(line)
   await endLeftOvers()
-  const state = await claimState(options.name, options.keep ?? false)
+  const state = await claimState(options.name, {line, keep: options.keep ?? false})
   try {
-    const site = await timed('namespaces', () => prepareSite(state, line))
+    const site = await timed('namespaces', () => prepareSite(state))
     return await timed('cluster', () => startOn(site, state, options))
   } catch (reason) {
     if (!process.env.MESHCTL_TESTBED_KEEP_FAILED) await endCluster(state)
@@ -56,15 +56,15 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
 export async function buildAll(line: IstioLine = defaultIstioLine): Promise<void> {
   await ensurePackages()
   await ensureParts([envoy(), kubernetesAndIstio(line), coreDns()])
-  await ensureParts(imagesFor(line))
+  await ensureParts([...controlImages(line), ...meshImages(line)])
 }
 
 function lineOf({istio}: StartOptions): IstioLine {
   return (istio === false ? undefined : istio?.line) ?? defaultIstioLine
 }
 
-async function prepareSite(state: ClusterState, line: IstioLine): Promise<ClusterSite> {
-  const {name, index} = state
+async function prepareSite(state: ClusterState): Promise<ClusterSite> {
+  const {name, index, line} = state
   const directory = clusterDirectory(name)
   const addresses = addressesOf(index)
   await mkdir(join(directory, 'logs'), {recursive: true})
@@ -92,17 +92,18 @@ async function startOn(site: ClusterSite, state: ClusterState, options: StartOpt
   const tools = userTools(site.commands, kubeconfig)
 
   await Promise.all([startApiServer(site), startContainerd(site)])
-  const images = timed('images', () =>
-    waitForContainerd(site).then(() => importImages(site, imagesFor(lineOf(options)))),
-  )
+  await waitForContainerd(site.namespaces)
+  const controlImported = importImages(site.namespaces, controlImages(state.line))
+  const meshImported = controlImported.then(() => importImages(site.namespaces, meshImages(state.line)))
   const control = timed('API server', () => waitForApiServer(site)).then(() => startControllers(site))
-  await Promise.all([images, control])
+  await Promise.all([control, timed('images', () => controlImported)])
   await startKubelet(site)
-  await timed('DNS applied', () => installDns(tools, site.addresses))
+  await installDns(tools, site.addresses)
   if (options.istio !== false) {
-    const istio = {...options.istio, line: lineOf(options)}
+    const istio = {...options.istio, line: state.line}
     await timed('Istio applied', () => installIstio(tools, istio))
-    await timed('Istio ready', () => waitForIstio(tools))
   }
-  return clusterOf(site, state, tools)
+  await timed('images of the mesh', () => meshImported)
+  if (options.istio !== false) await timed('Istio ready', () => waitForIstio(tools))
+  return clusterOf(state, tools)
 }

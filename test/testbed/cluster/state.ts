@@ -2,6 +2,7 @@ import {chmod, mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/pr
 import {join} from 'node:path'
 import {clustersDirectory} from '../paths.ts'
 import {withLock} from '../parts/lock.ts'
+import type {IstioLine} from '../pins.ts'
 import {identify, isAlive} from './process.ts'
 import type {ProcessIdentity} from './process.ts'
 
@@ -10,9 +11,11 @@ export interface ClusterState {
   name: string
   /** Gives the cluster addresses that no other cluster of this machine has. */
   index: number
+  /** The line of Istio whose commands it was started with. */
+  line: IstioLine
   /** Whose cluster it is; when this process is gone the cluster is left over. Null: kept until `down`. */
   owner: ProcessIdentity | null
-  /** Killed first to last when the cluster ends; the first holds all namespaces. */
+  /** Killed first to last when the cluster ends: the starter of the namespaces, their holder, forwarders. */
   processes: ProcessIdentity[]
 }
 
@@ -21,7 +24,10 @@ export function clusterDirectory(name: string): string {
 }
 
 /** Takes a name and an index for a new cluster; fails when the name is in use. */
-export async function claimState(name: string, keep: boolean): Promise<ClusterState> {
+export async function claimState(
+  name: string,
+  options: {line: IstioLine; keep: boolean},
+): Promise<ClusterState> {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) throw new Error(`a cluster cannot be named "${name}"`)
   await mkdir(clustersDirectory, {recursive: true})
   await chmod(clustersDirectory, 0o700)
@@ -31,7 +37,8 @@ export async function claimState(name: string, keep: boolean): Promise<ClusterSt
     const taken = new Set(states.map(state => state.index))
     let index = 1
     while (taken.has(index)) index += 1
-    const state: ClusterState = {name, index, owner: keep ? null : identify(process.pid), processes: []}
+    const owner = options.keep ? null : identify(process.pid)
+    const state: ClusterState = {name, index, line: options.line, owner, processes: []}
     await mkdir(clusterDirectory(name), {recursive: true})
     await writeState(state)
     return state
@@ -49,6 +56,13 @@ export async function writeState(state: ClusterState): Promise<void> {
 export async function noteProcess(state: ClusterState, pid: number): Promise<void> {
   state.processes.push(identify(pid))
   await writeState(state)
+}
+
+/** The process that holds the namespaces, by its number on the host. */
+export function holderOf({name, processes}: ClusterState): number {
+  const [, holder] = processes
+  if (holder === undefined || !isAlive(holder)) throw new Error(`cluster ${name} is not running`)
+  return holder.pid
 }
 
 export async function readStates(): Promise<ClusterState[]> {

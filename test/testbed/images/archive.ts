@@ -6,7 +6,8 @@ import {pipeline} from 'node:stream/promises'
 import {run} from '../run.ts'
 
 export interface ImageConfig {
-  reference: string
+  /** The names that a pod can ask for it by; the first is its own. */
+  references: [string, ...string[]]
   entrypoint?: string[]
   command?: string[]
   user?: string
@@ -26,7 +27,7 @@ export async function packImage(root: string, config: ImageConfig, archive: stri
   const id = createHash('sha256').update(description).digest('hex')
   await writeFile(join(parts, `${id}.json`), description)
   await rename(layer, join(parts, `${digest}.tar`))
-  const manifest = [{Config: `${id}.json`, RepoTags: [config.reference], Layers: [`${digest}.tar`]}]
+  const manifest = [{Config: `${id}.json`, RepoTags: config.references, Layers: [`${digest}.tar`]}]
   await writeFile(join(parts, 'manifest.json'), JSON.stringify(manifest))
   await run([
     'tar',

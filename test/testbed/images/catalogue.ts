@@ -1,4 +1,4 @@
-import {existsSync, globSync, readFileSync, statSync} from 'node:fs'
+import {globSync, readFileSync, statSync} from 'node:fs'
 import {cp, mkdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {coreDns, kubernetesAndIstio} from '../parts/go.ts'
@@ -7,22 +7,28 @@ import {partDirectory} from '../parts/part.ts'
 import type {Part} from '../parts/part.ts'
 import {repository, testbedSources} from '../paths.ts'
 import type {IstioLine} from '../pins.ts'
+import type {ImageConfig} from './archive.ts'
 import {defineImage} from './image.ts'
 import {addIptables, bootstrapTemplate} from './istio-files.ts'
-import {appImage, coreDnsImage, imageHub, istioTag, pauseImage} from './names.ts'
+import {appImage, bookinfoImage, coreDnsImage, imageHub, istioTag, pauseImage} from './names.ts'
 import {addBusybox, addProgram} from './root.ts'
 
 const bookinfoServices = join(repository, 'examples', 'bookinfo', 'services')
-const ownApp = join(testbedSources, 'app')
+const ownPrograms = join(testbedSources, 'app')
 
-/** All images that a cluster with one line of Istio needs. */
-export function imagesFor(line: IstioLine): Part[] {
-  return [pause(), dns(), pilot(line), proxy(line), app()]
+/** The images that a cluster has to have before its first pods are made. */
+export function controlImages(line: IstioLine): Part[] {
+  return [pause(), dns(), pilot(line)]
+}
+
+/** The images of the pods of a mesh, which come later. */
+export function meshImages(line: IstioLine): Part[] {
+  return [proxy(line), app()]
 }
 
 function pause(): Part {
   return defineImage({
-    config: {reference: pauseImage, entrypoint: ['/bin/busybox', 'sleep', '2147483647']},
+    config: {references: [pauseImage], entrypoint: ['/bin/busybox', 'sleep', '2147483647']},
     madeOf: ['busybox'],
     fill: root => addProgram(root, '/bin/busybox', '/bin/busybox'),
   })
@@ -31,7 +37,7 @@ function pause(): Part {
 function dns(): Part {
   const commands = coreDns()
   return defineImage({
-    config: {reference: coreDnsImage, entrypoint: ['/coredns']},
+    config: {references: [coreDnsImage], entrypoint: ['/coredns']},
     madeOf: [commands.key],
     fill: root => addProgram(root, join(partDirectory(commands), 'coredns'), '/coredns'),
   })
@@ -41,7 +47,7 @@ function pilot(line: IstioLine): Part {
   const commands = kubernetesAndIstio(line)
   const entrypoint = ['/usr/local/bin/pilot-discovery']
   return defineImage({
-    config: {reference: `${imageHub}/pilot:${istioTag(line)}`, entrypoint, user: '1337:1337'},
+    config: {references: [`${imageHub}/pilot:${istioTag(line)}`], entrypoint, user: '1337:1337'},
     madeOf: [commands.key],
     fill: async root => {
       await addBusybox(root)
@@ -58,7 +64,10 @@ function proxy(line: IstioLine): Part {
   const commands = kubernetesAndIstio(line)
   const stockEnvoy = envoy()
   return defineImage({
-    config: {reference: `${imageHub}/proxyv2:${istioTag(line)}`, entrypoint: ['/usr/local/bin/pilot-agent']},
+    config: {
+      references: [`${imageHub}/proxyv2:${istioTag(line)}`],
+      entrypoint: ['/usr/local/bin/pilot-agent'],
+    },
     madeOf: [commands.key, stockEnvoy.key],
     fill: async root => {
       await addBusybox(root)
@@ -72,18 +81,22 @@ function proxy(line: IstioLine): Part {
   })
 }
 
+/** As the Dockerfile of Bookinfo's services says, and with the testbed's own programs beside them. */
 function app(): Part {
-  const sources = [ownApp, bookinfoServices].filter(folder => existsSync(folder))
+  const config: ImageConfig = {
+    references: [appImage, bookinfoImage],
+    entrypoint: ['node', '/app/server.mjs'],
+    user: '1000:1000',
+    workingDirectory: '/app',
+  }
   return defineImage({
-    config: {reference: appImage, command: ['node', '/app/server.mjs'], workingDirectory: '/app'},
-    madeOf: [process.version, ...sources.flatMap(contentsOf)],
+    config,
+    madeOf: [process.version, ...contentsOf(ownPrograms), ...contentsOf(bookinfoServices)],
     fill: async root => {
       await addBusybox(root)
       await addProgram(root, process.execPath, '/usr/local/bin/node')
-      await cp(ownApp, join(root, 'app'), {recursive: true})
-      if (existsSync(bookinfoServices)) {
-        await cp(bookinfoServices, join(root, 'app', 'services'), {recursive: true})
-      }
+      await cp(ownPrograms, join(root, 'testbed'), {recursive: true})
+      await cp(bookinfoServices, join(root, 'app'), {recursive: true})
     },
   })
 }

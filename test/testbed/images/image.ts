@@ -19,13 +19,15 @@ export function defineImage({config, madeOf, fill}: ImageDefinition): Part {
   const code = ['archive.ts', 'root.ts', 'catalogue.ts', 'istio-files.ts'].map(file =>
     readFileSync(join(import.meta.dirname, file)),
   )
-  const name = config.reference.replace(/^.*\//, '').replace(/:.*$/, '')
+  const [reference] = config.references
+  const name = reference.replace(/^.*\//, '').replace(/:.*$/, '')
   return {
     name: `image-${name}`,
-    what: `image ${config.reference}`,
+    what: `image ${reference}`,
     key: keyOf(JSON.stringify(config), ...madeOf, ...code),
     minutes: 0.05,
     megabytes: 140,
+    replaces: true,
     build: async into => {
       const root = join(into, 'root')
       await startRoot(root)

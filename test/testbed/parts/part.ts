@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {existsSync, readFileSync} from 'node:fs'
-import {mkdir, rename, rm} from 'node:fs/promises'
+import {mkdir, readdir, rename, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {cacheDirectory} from '../paths.ts'
 import {say} from '../progress.ts'
@@ -13,6 +13,8 @@ export interface Part {
   key: string
   minutes: number
   megabytes: number
+  /** Whether older ones are removed when a new one is made; not so where they took long to build. */
+  replaces?: boolean
   build: (into: string) => Promise<void>
 }
 
@@ -62,8 +64,17 @@ async function ensurePart(part: Part): Promise<void> {
     await mkdir(unfinished, {recursive: true})
     await part.build(unfinished)
     await rename(unfinished, partDirectory(part))
+    if (part.replaces) await removeOlder(part)
     say(`${part.what}: done in ${Math.round((Date.now() - begin) / 1000)} s`)
   })
+}
+
+async function removeOlder(part: Part): Promise<void> {
+  const others = (await readdir(cacheDirectory())).filter(entry => {
+    const key = entry.startsWith(`${part.name}-`) ? entry.slice(part.name.length + 1) : part.key
+    return key !== part.key && /^[0-9a-f]{12}$/.test(key)
+  })
+  for (const entry of others) await rm(join(cacheDirectory(), entry), {recursive: true})
 }
 
 /** Fails unless a file is byte for byte the one that was pinned. */

@@ -37,7 +37,7 @@ export async function startLoad(tools: UserTools, {from, ...load}: LoadOptions):
   const options = {seconds: 60, perSecond: 20, ...load}
   const child = execa(
     join(tools.commands, 'kubectl'),
-    [...exec.toSpliced(1, 0, '-i'), 'node', '/app/load.mjs', JSON.stringify(options)],
+    [...exec.toSpliced(1, 0, '-i'), 'node', '/testbed/load.mjs', JSON.stringify(options)],
     {env: {KUBECONFIG: tools.kubeconfig}, stdin: 'pipe', timeout: (options.seconds + 30) * 1000},
   )
   const finished = child.then(({stdout}) => readSeconds(stdout))

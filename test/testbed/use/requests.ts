@@ -24,7 +24,7 @@ export interface Answer {
 /** Sends one request from inside a pod, on a connection of its own. */
 export async function sendRequest(tools: UserTools, {from, ...request}: RequestOptions): Promise<Answer> {
   const exec = await execArguments(tools, from)
-  return JSON.parse(await tools.kubectl([...exec, 'node', '/app/request.mjs', JSON.stringify(request)]))
+  return JSON.parse(await tools.kubectl([...exec, 'node', '/testbed/request.mjs', JSON.stringify(request)]))
 }
 
 /** The answer's body as JSON, as the echo server sends it. */
