@@ -1,4 +1,13 @@
-const units: Readonly<Record<string, number>> = {ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000}
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
 
 const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
 
@@ -21,7 +30,9 @@ export function parseDuration(value: string): number | null {
 
 /** Milliseconds as a short duration: `250ms`, `1.5s`, `90s`. */
 export function formatDuration(milliseconds: number): string {
-  return milliseconds !== 0 && Math.abs(milliseconds) < 1000 ? `${trim(milliseconds)}ms` : `${trim(milliseconds / 1000)}s`
+  return milliseconds !== 0 && Math.abs(milliseconds) < 1000
+    ? `${trim(milliseconds)}ms`
+    : `${trim(milliseconds / 1000)}s`
 }
 
 /** Negative, zero or positive like a sort's comparison; null where one of them is no duration. */

@@ -23,7 +23,9 @@ function readDelay(value: Json | undefined): Faults['delay'] {
   if (!isRecord(value)) return null
   const fixedDelay = text(value['fixedDelay'])
   if (fixedDelay === undefined || parseDuration(fixedDelay) === null) return null
-  const percentage = isRecord(value['percentage']) ? percentageOf(value['percentage']) : (number(value['percent']) ?? 0)
+  const percentage = isRecord(value['percentage'])
+    ? percentageOf(value['percentage'])
+    : (number(value['percent']) ?? 0)
   return {fixedDelay, percentage: within(percentage)}
 }
 

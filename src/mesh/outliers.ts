@@ -22,7 +22,8 @@ export function readOutlierDetection(value: Json | undefined): OutlierDetection 
   if (!isRecord(value)) return null
   return {
     consecutive5xxErrors: number(value['consecutive5xxErrors']) ?? outlierDefaults.consecutive5xxErrors,
-    consecutiveGatewayErrors: number(value['consecutiveGatewayErrors']) ?? outlierDefaults.consecutiveGatewayErrors,
+    consecutiveGatewayErrors:
+      number(value['consecutiveGatewayErrors']) ?? outlierDefaults.consecutiveGatewayErrors,
     interval: positive(value['interval']) ?? outlierDefaults.interval,
     baseEjectionTime: positive(value['baseEjectionTime']) ?? outlierDefaults.baseEjectionTime,
     maxEjectionPercent: percentOf(value['maxEjectionPercent']),

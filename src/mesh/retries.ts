@@ -17,7 +17,11 @@ export function defaultRetries(version: Version): Retries {
  * retryOn keeps the default's conditions, attempts of 0 or less (or none given) turn retrying off, which gives
  * `attempts: 0`. Status codes stay in the list beside `retriable-status-codes`. Null where no block is set.
  */
-export function readRetries(value: Json | undefined, source: 'mesh' | 'route', version: Version): Retries | null {
+export function readRetries(
+  value: Json | undefined,
+  source: 'mesh' | 'route',
+  version: Version,
+): Retries | null {
   if (!isRecord(value)) return null
   const attempts = number(value['attempts']) ?? 0
   if (attempts <= 0) return {attempts: 0, retryOn: [], perTryTimeout: null, source}
@@ -34,7 +38,10 @@ export function readRetries(value: Json | undefined, source: 'mesh' | 'route', v
 
 /** `gateway-error,reset,503` as a list, with the condition that status codes bring along. */
 export function parseRetryOn(written: string): readonly string[] {
-  const tokens = written.split(',').map(token => token.trim()).filter(token => token !== '')
+  const tokens = written
+    .split(',')
+    .map(token => token.trim())
+    .filter(token => token !== '')
   const bringsCodes = tokens.some(isStatusCode) && !tokens.includes('retriable-status-codes')
   return bringsCodes ? [...tokens, 'retriable-status-codes'] : tokens
 }
@@ -50,16 +57,16 @@ const safety: Readonly<Record<string, RetrySafety>> = {
   'refused-stream': 'safe',
   'reset-before-request': 'safe',
   'http3-post-connect-failure': 'safe',
-  'unavailable': 'borderline',
-  'cancelled': 'borderline',
+  unavailable: 'borderline',
+  cancelled: 'borderline',
   'envoy-ratelimited': 'safe',
-  'reset': 'unsafe',
+  reset: 'unsafe',
   'gateway-error': 'unsafe',
   '5xx': 'unsafe',
   'retriable-4xx': 'unsafe',
   'retriable-headers': 'unsafe',
   'deadline-exceeded': 'unsafe',
-  'internal': 'unsafe',
+  internal: 'unsafe',
   'resource-exhausted': 'unsafe',
 }
 
@@ -80,7 +87,9 @@ export function unsafeConditions(retries: Retries): readonly string[] {
 
 /** A try cut by perTryTimeout is tried again only on these; else the limit merely fails the request early. */
 export function retriesTimedOutTries(retries: Retries): boolean {
-  return retries.attempts > 0 && retries.retryOn.some(token => ['5xx', 'gateway-error', 'reset'].includes(token))
+  return (
+    retries.attempts > 0 && retries.retryOn.some(token => ['5xx', 'gateway-error', 'reset'].includes(token))
+  )
 }
 
 /**
@@ -88,7 +97,11 @@ export function retriesTimedOutTries(retries: Retries): boolean {
  * spans them all. Envoy's N-th pause is at most (2^N - 1) times the base of 25ms, and never above ten times the base.
  * Null where there is no limit.
  */
-export function worstCase(retries: Retries | null, timeout: string | null, backoff: string | null = null): string | null {
+export function worstCase(
+  retries: Retries | null,
+  timeout: string | null,
+  backoff: string | null = null,
+): string | null {
   const limit = timeout === null ? null : parseDuration(timeout)
   const needed = timeForAllTries(retries, backoff)
   if (needed === null) return limit === null || limit <= 0 ? null : formatDuration(limit)
@@ -96,7 +109,11 @@ export function worstCase(retries: Retries | null, timeout: string | null, backo
 }
 
 /** Whether the route's timeout leaves time for the last try; null where a try has no limit of its own. */
-export function triesFit(retries: Retries | null, timeout: string | null, backoff: string | null = null): boolean | null {
+export function triesFit(
+  retries: Retries | null,
+  timeout: string | null,
+  backoff: string | null = null,
+): boolean | null {
   const limit = timeout === null ? null : parseDuration(timeout)
   if (limit === null || limit <= 0) return true
   const needed = timeForAllTries(retries, backoff)
@@ -108,12 +125,19 @@ function timeForAllTries(retries: Retries | null, backoff: string | null): numbe
   if (retries === null || perTry === null) return null
   const base = (backoff === null ? null : parseDuration(backoff)) ?? 25
   let pauses = 0
-  for (let retry = 1; retry <= Math.min(retries.attempts, 1000); retry++) pauses += Math.min(2 ** retry - 1, 10) * base
+  for (let retry = 1; retry <= Math.min(retries.attempts, 1000); retry++)
+    pauses += Math.min(2 ** retry - 1, 10) * base
   return (retries.attempts + 1) * perTry + pauses
 }
 
 function defaultRetryOn(version: Version): readonly string[] {
-  const conditions = ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', 'retriable-status-codes']
+  const conditions = [
+    'connect-failure',
+    'refused-stream',
+    'unavailable',
+    'cancelled',
+    'retriable-status-codes',
+  ]
   return minorOf(version) < 24 ? [...conditions, '503'] : conditions
 }
 
