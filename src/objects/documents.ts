@@ -40,9 +40,11 @@ function isMarker(text: string, at: number): boolean {
 
 /** `%YAML` and `%TAG` lines belong to the document that the next `---` starts. */
 function hasDirectives(text: string, start: number, end: number): boolean {
-  const percent = text.indexOf('%', start)
-  if (percent === -1 || percent >= end) return false
-  return /^(?:\s*(?:#.*)?\n)*%/.test(text.slice(start, Math.min(end, start + 2000)))
+  for (let at = start; at < end; at = lineEnd(text, at)) {
+    if (text[at] === '%') return true
+    if (text[at] !== '#' && text[at] !== '\n' && text[at] !== '\r') return false
+  }
+  return false
 }
 
 function lineEnd(text: string, at: number): number {

@@ -2,7 +2,8 @@ import {EVENT_ID, getScalarValue, SCALAR_STYLE} from 'js-yaml'
 import type {Event} from 'js-yaml'
 import type {Path} from './object.ts'
 import {keyText, resolveScalar} from './scalars.ts'
-import {eventsOf, offsetOf} from './yaml.ts'
+import {offsetOf, parseDocument} from './yaml-events.ts'
+import type {Parsed} from './yaml-events.ts'
 
 /** Offsets into a document's text; the end is exclusive. */
 export interface Range {
@@ -19,11 +20,14 @@ type Children = ReadonlyMap<string | number, {readonly key: Node | null; readonl
 export class Positions {
   readonly #source: string
   readonly #events: readonly Event[]
+  readonly #original: Parsed['original']
   readonly #children = new Map<Node, Children>()
 
-  constructor(source: string) {
+  constructor(text: string) {
+    const {source, events, original} = parseDocument(text)
     this.#source = source
-    this.#events = eventsOf(source)
+    this.#events = events
+    this.#original = original
   }
 
   /**
@@ -38,7 +42,8 @@ export class Positions {
       found = child
     }
     const empty = this.#isEmpty(found.value) && found.key !== null
-    return this.#rangeOf(empty ? (found.key ?? found.value) : found.value)
+    const {start, end} = this.#rangeOf(empty ? (found.key ?? found.value) : found.value)
+    return {start: this.#original(start), end: this.#original(end)}
   }
 
   #isEmpty(node: Node): boolean {
@@ -97,7 +102,7 @@ export class Positions {
     const event = this.#events[this.#target(node)]
     if (event?.type !== EVENT_ID.SCALAR) return undefined
     const text = getScalarValue(this.#source, event)
-    return event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1 ? keyText(resolveScalar(text)) : text
+    return event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1 ? keyText(resolveScalar(text), text) : text
   }
 
   #isPlain(node: Node): boolean {

@@ -11,7 +11,7 @@ export function resolveScalar(source: string): Json {
   const word = source.length <= 5 ? words.get(source) : undefined
   if (word !== undefined) return word
   if (hint === 'word') return source
-  return hint === 'point' ? resolveFloat(source, pointFloat) : resolveNumber(source)
+  return hint === 'point' ? (parseFloat(source, pointFloat) ?? source) : resolveNumber(source)
 }
 
 /** The value of a scalar with an explicit tag, or undefined where the text doesn't fit the tag. */
@@ -23,15 +23,19 @@ export function resolveTagged(tag: string, source: string): Json | undefined {
   if (name === 'null') return value === null ? null : undefined
   if (name === 'bool') return typeof value === 'boolean' ? value : undefined
   if (typeof value !== 'number') return undefined
-  return name === 'float' || looksLikeInteger(source) ? value : undefined
+  const integer = parseInteger(source.replaceAll('_', '')) !== undefined
+  return name === 'float' || integer ? value : undefined
 }
 
-/** A mapping key as text: sigs.k8s.io/yaml turns numbers and booleans into strings, and refuses null. */
-export function keyText(value: Json): string | undefined {
+/**
+ * A mapping key as text, where `source` is the scalar as written: sigs.k8s.io/yaml turns integers, floats and booleans
+ * into strings; undefined for null, which it refuses as a key.
+ */
+export function keyText(value: Json, source: string): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') return Number.isInteger(value) ? integerText(value) : formatFloat32(value)
-  return undefined
+  if (typeof value !== 'number') return undefined
+  return parseInteger(source.replaceAll('_', ''))?.toString() ?? formatFloat32(value)
 }
 
 const coreTag = 'tag:yaml.org,2002:'
@@ -56,27 +60,25 @@ const goInteger = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([
 /** After a failed ParseInt goyaml reads `0b` by hand, and so takes a sign behind it. */
 const signedBinary = /^0b([-+])([01]+)$/
 const styleFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
-const pointFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/
+/** strconv.ParseFloat of what begins with a point. */
+const pointFloat = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?$/
 
 function resolveNumber(source: string): Json {
   if (shortInteger.test(source)) return Number(source)
   const plain = source.replaceAll('_', '')
-  return parseInteger(plain) ?? (resolveFloat(plain, styleFloat) === plain ? source : Number(plain))
+  const integer = parseInteger(plain)
+  return integer === undefined ? (parseFloat(plain, styleFloat) ?? source) : Number(integer)
 }
 
-function looksLikeInteger(source: string): boolean {
-  return parseInteger(source.replaceAll('_', '')) !== undefined
-}
-
-function parseInteger(plain: string): number | undefined {
+function parseInteger(plain: string): bigint | undefined {
   const match = goInteger.exec(plain) ?? signedBinaryMatch(plain)
   if (match === null) return undefined
-  const [, sign, hex, binary, octal, decimal] = match
+  const [, sign, hex, binary, octal, decimal = '0'] = match
   const digits = hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : decimal
-  const size = BigInt(digits ?? '0')
+  const size = BigInt(digits)
   const limit = sign === '' ? 2n ** 64n - 1n : sign === '-' ? 2n ** 63n : 2n ** 63n - 1n
   if (size > limit) return undefined
-  return sign === '-' && size > 0n ? -Number(size) : Number(size)
+  return sign === '-' ? -size : size
 }
 
 function signedBinaryMatch(plain: string): readonly (string | undefined)[] | null {
@@ -84,25 +86,19 @@ function signedBinaryMatch(plain: string): readonly (string | undefined)[] | nul
   return match === null ? null : [match[0], match[1], undefined, match[2]]
 }
 
-/** Text that is no float, or one beyond what a float holds, stays text. */
-function resolveFloat(source: string, pattern: RegExp): Json {
-  const value = pattern.test(source) ? Number(source) : Number.NaN
-  return Number.isFinite(value) ? value : source
-}
-
-function integerText(value: number): string {
-  return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString()
+/** Undefined for text that is no float, or one beyond what a float holds. */
+function parseFloat(source: string, pattern: RegExp): number | undefined {
+  const value = pattern.test(source) ? Number(source.replaceAll('_', '')) : Number.NaN
+  return Number.isFinite(value) ? value : undefined
 }
 
 /** strconv.FormatFloat(value, 'g', -1, 32), by which sigs.k8s.io/yaml writes a key that is a float. */
 function formatFloat32(value: number): string {
-  if (Number.isNaN(value)) return '.nan'
-  if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf'
   const single = Math.fround(value)
   let digits = 1
   while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++
   const [mantissa = '0', exponent = '0'] = single.toExponential(digits - 1).split('e')
   const power = Number(exponent)
-  if (power >= -4 && power < 21) return String(Number(single.toPrecision(digits)))
+  if (power >= -4 && power < 6) return String(Number(single.toPrecision(digits)))
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
 }

@@ -1,7 +1,9 @@
-import {EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException} from 'js-yaml'
+import {EVENT_ID, getScalarValue, SCALAR_STYLE, YAMLException} from 'js-yaml'
 import type {Event, ScalarEvent} from 'js-yaml'
 import type {Json, JsonObject} from './object.ts'
 import {keyText, resolveScalar, resolveTagged} from './scalars.ts'
+import {maxDepth, offsetOf, parseDocument} from './yaml-events.ts'
+import type {Parsed} from './yaml-events.ts'
 
 /** What is wrong with a YAML document, and at which offset of its text. */
 export interface YamlFault {
@@ -16,8 +18,6 @@ export interface YamlRead {
   readonly faults: readonly YamlFault[]
 }
 
-/** As deep as any object that the API server stores, with room; js-yaml recurses once a level. */
-const maxDepth = 400
 /** Nodes that aliases may add to one document; a manifest that repeats a block by hand-made anchors stays far below. */
 const maxAliasNodes = 100_000
 
@@ -57,26 +57,26 @@ class Stop extends Error {
  * it, unknown tags are passed over, null is no key, and aliases are counted.
  */
 export function readYaml(source: string): YamlRead {
+  let parsed: Parsed | undefined
   try {
-    return readEvents(source, eventsOf(source))
+    parsed = parseDocument(source)
+    return readEvents(parsed)
   } catch (error) {
-    return {value: undefined, faults: [faultOf(error)]}
+    const fault = faultOf(error)
+    const offset = error instanceof Stop ? (parsed?.original(fault.offset) ?? 0) : fault.offset
+    return {value: undefined, faults: [{...fault, offset}]}
   }
 }
 
-/** The parser's events, each with offsets into the source; throws what `readYaml` reports. */
-export function eventsOf(source: string): readonly Event[] {
-  return parseEvents(source, {maxDepth})
-}
-
-function readEvents(source: string, events: readonly Event[]): YamlRead {
+function readEvents({source, events, original}: Parsed): YamlRead {
   const state: State = {source, events, faults: [], handles: new Map(), anchors: new Map(), index: 1, nodes: 0, aliasNodes: 0}
   const start = events[0]
   if (start?.type !== EVENT_ID.DOCUMENT) return {value: undefined, faults: []}
   for (const directive of start.directives) if (directive.kind === 'tag') state.handles.set(directive.handle, directive.prefix)
   const onlyComments = events.length <= 3 && events[1]?.type === EVENT_ID.SCALAR && events[1].valueStart === -1
   const value = readNode(state)
-  return {value: onlyComments ? undefined : value, faults: state.faults}
+  const faults = state.faults.map(fault => ({...fault, offset: original(fault.offset)}))
+  return {value: onlyComments ? undefined : value, faults}
 }
 
 function readNode(state: State): Json {
@@ -119,12 +119,20 @@ function readAlias(state: State, name: string, offset: number): Json {
 }
 
 function readScalar(state: State, event: ScalarEvent): Json {
-  const text = getScalarValue(state.source, event)
+  const text = scalarText(state.source, event)
   const value = event.tagStart === -1 ? untagged(event, text) : tagged(state, event, text)
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new Stop({code: 'yaml-syntax', message: `${text} is a number that JSON, and so Kubernetes, does not have`, offset: event.valueStart})
   }
   return value
+}
+
+/** libyaml gives a block scalar that ends with its file no line break that isn't there; js-yaml adds it. */
+function scalarText(source: string, event: ScalarEvent): string {
+  const text = getScalarValue(source, event)
+  const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
+  const added = block && event.valueEnd === source.length && !source.endsWith('\n') && text.endsWith('\n')
+  return added ? text.slice(0, -1) : text
 }
 
 function untagged(event: ScalarEvent, text: string): Json {
@@ -181,8 +189,9 @@ function closes(state: State): boolean {
 }
 
 function readKey(state: State, offset: number): string {
+  const event = state.events[state.index]
   const key = readNode(state)
-  const text = keyText(key)
+  const text = keyText(key, event?.type === EVENT_ID.SCALAR ? scalarText(state.source, event) : '')
   if (text !== undefined) return text
   const what = key === null ? 'null' : Array.isArray(key) ? 'a list' : 'a mapping'
   throw new Stop({code: 'yaml-syntax', message: `a key must be text; this one is ${what}`, offset})
@@ -218,24 +227,6 @@ function mergeInto(value: Mutable, merged: Set<string>, sources: readonly JsonOb
 function assign(value: Mutable, key: string, item: Json): void {
   if (key === '__proto__') Object.defineProperty(value, key, {value: item, enumerable: true, configurable: true, writable: true})
   else value[key] = item
-}
-
-/** Where a node starts in the source; its properties (anchor, tag) are passed over. */
-export function offsetOf(event: Event | undefined): number {
-  switch (event?.type) {
-    case EVENT_ID.SCALAR: {
-      const quoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED
-      if (event.valueStart === -1) return Math.max(0, event.tagStart, event.anchorStart)
-      return quoted ? event.valueStart - 1 : event.valueStart
-    }
-    case EVENT_ID.SEQUENCE:
-    case EVENT_ID.MAPPING:
-      return event.start
-    case EVENT_ID.ALIAS:
-      return event.anchorStart - 1
-    default:
-      return 0
-  }
 }
 
 function faultOf(error: unknown): YamlFault {
