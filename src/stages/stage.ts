@@ -9,7 +9,12 @@ export type StageName = (typeof stageNames)[number]
 
 /** What a cell is assessed for: a workload, a service, or the mesh as a whole. */
 export type Subject =
-  | {readonly kind: 'workload'; readonly namespace: string; readonly name: string; readonly workload: Workload}
+  | {
+      readonly kind: 'workload'
+      readonly namespace: string
+      readonly name: string
+      readonly workload: Workload
+    }
   | {readonly kind: 'service'; readonly namespace: string; readonly name: string; readonly service: Service}
   | {readonly kind: 'mesh'; readonly namespace: ''; readonly name: 'mesh'}
 
@@ -46,13 +51,39 @@ export type Answers = Readonly<Record<string, unknown>>
 
 /** What must hold on the live mesh once a stage is applied; data, which `changes/verify` interprets. */
 export type Expectation =
-  | {readonly check: 'object-exists'; readonly kind: string; readonly namespace: string; readonly name: string}
+  | {
+      readonly check: 'object-exists'
+      readonly kind: string
+      readonly namespace: string
+      readonly name: string
+    }
   | {readonly check: 'injected'; readonly namespace: string; readonly workload: string}
-  | {readonly check: 'server-mode'; readonly namespace: string; readonly workload: string; readonly port: number; readonly mode: string}
-  | {readonly check: 'edge-transport'; readonly client: string; readonly server: string; readonly transport: string}
-  | {readonly check: 'route-timeout'; readonly client: string; readonly server: string; readonly timeout: string}
+  | {
+      readonly check: 'server-mode'
+      readonly namespace: string
+      readonly workload: string
+      readonly port: number
+      readonly mode: string
+    }
+  | {
+      readonly check: 'edge-transport'
+      readonly client: string
+      readonly server: string
+      readonly transport: string
+    }
+  | {
+      readonly check: 'route-timeout'
+      readonly client: string
+      readonly server: string
+      readonly timeout: string
+    }
   | {readonly check: 'outlier-detection'; readonly client: string; readonly server: string}
-  | {readonly check: 'tracing-provider'; readonly namespace: string; readonly workload: string; readonly provider: string}
+  | {
+      readonly check: 'tracing-provider'
+      readonly namespace: string
+      readonly workload: string
+      readonly provider: string
+    }
 
 /** One of the twelve cells (decisions 16). Pure: values in, values out. */
 export interface Stage {
@@ -64,7 +95,8 @@ export interface Stage {
   readonly answers: Readonly<Record<string, Answer<unknown>>>
   /** Null where this version assesses the cell but cannot plan it yet, with the sentence that says so. */
   readonly notPlannable: string | null
-  assess(mesh: Mesh, subject: Subject): Assessment
+  /** With the answers that a plan would be made with, where they are known; defaults else. */
+  assess(mesh: Mesh, subject: Subject, answers?: Answers): Assessment
   plan(mesh: Mesh, subjects: readonly Subject[], answers: Answers): ChangeSet
   expect(meshAfter: Mesh, subjects: readonly Subject[], answers: Answers): readonly Expectation[]
 }

@@ -1,0 +1,209 @@
+import {isHttp} from '../../mesh/protocols.ts'
+import {destinationRuleHost} from '../../mesh/destination-rules.ts'
+import {fact} from '../../mesh/fact.ts'
+import type {Edge, Mesh, Service} from '../../mesh/mesh.ts'
+import {policyMode} from '../../mesh/peer-authentication.ts'
+import {callersOfAll, clientName, howKnown} from '../callers.ts'
+import {listed, named, reason} from '../reasons.ts'
+import type {Findings} from '../reasons.ts'
+import type {Reason} from '../stage.ts'
+import {mismatches} from './clients.ts'
+import type {Mismatch} from './clients.ts'
+
+/** Who would be cut off if these services demanded mTLS, each with how that is known. */
+export function clientObstacles(mesh: Mesh, services: readonly Service[]): Findings {
+  const {known, silent} = callersOfAll(mesh, services)
+  const outside = known.filter(edge => edge.client.inMesh === false).map(edge => outsideClient(edge))
+  const doubtful = known
+    .filter(edge => edge.client.inMesh === 'unknown')
+    .map(edge => doubtfulClient(mesh, edge))
+  const inside = services
+    .flatMap(service => mismatches(mesh, service))
+    .map(mismatch => insideClient(mesh, mismatch))
+  const unheard =
+    silent.length === 0
+      ? []
+      : [
+          silentClients(
+            services,
+            silent.map(clientName),
+            silent.flatMap(client =>
+              client.object === null ? [] : [fact(`${clientName(client)} has no sidecar`, client.object)],
+            ),
+          ),
+        ]
+  return {
+    blockers: [...outside, ...inside.flatMap(one => one.blockers), ...unheard],
+    unknowns: [...doubtful, ...inside.flatMap(one => one.unknowns)],
+    cautions: inside.flatMap(one => one.cautions),
+  }
+}
+
+/** What a caller outside the mesh is decides what can be done about it. */
+function outsideClient(edge: Edge): Reason {
+  const {client, server, knownBy} = edge
+  const where = `${server.service.namespace}/${server.service.name}:${server.port.port}`
+  const who = clientName(client)
+  const calls = `calls ${where} in plaintext (${howKnown(edge)})`
+  switch (client.kind) {
+    case 'kubelet':
+      return reason(
+        'probe-rewrite-off',
+        `the ${who} reaches ${where} in plaintext: its probes are not rewritten`,
+        knownBy,
+        'remove the annotation sidecar.istio.io/rewriteAppHTTPProbers: "false"',
+      )
+    case 'apiserver':
+      return reason(
+        'webhook-client',
+        `the API server calls ${where}, and it cannot speak Istio's mTLS`,
+        knownBy,
+        'move the webhook to a workload of its own, or keep its port PERMISSIVE by hand (portLevelMtls)',
+      )
+    case 'prometheus':
+      return reason(
+        'prometheus-scrape',
+        `${who} scrapes ${where} in plaintext (${howKnown(edge)})`,
+        knownBy,
+        'let it scrape the merged metrics (port 15020), or give Prometheus a sidecar for its certificates',
+      )
+    case 'external':
+      return externalClient(edge, where, who)
+    default:
+      return reason(
+        'client-not-in-mesh',
+        `${who} has no sidecar and ${calls}`,
+        knownBy,
+        `meshctl adopt sidecars --stage walk --target ${who}; or, if it is gone or calls something else, declare it in meshctl.yaml (clients:)`,
+      )
+  }
+}
+
+function externalClient({client, server, knownBy}: Edge, where: string, who: string): Reason {
+  if (client.object?.id.kind === 'Ingress') {
+    return reason(
+      'ingress-not-in-mesh',
+      `${who} sends to ${where} from outside the mesh`,
+      knownBy,
+      'route it through an Istio gateway, or give the ingress controller a sidecar',
+    )
+  }
+  const code = server.service.type === 'NodePort' ? 'nodeport' : 'load-balancer'
+  return reason(
+    code,
+    `clients from outside the cluster reach ${where} without a sidecar: it is of type ${server.service.type}`,
+    knownBy,
+    'let them in through an Istio gateway and make the Service a ClusterIP',
+  )
+}
+
+function doubtfulClient(mesh: Mesh, edge: Edge): Reason {
+  const facts = edge.client.of === null ? [] : mesh.injection(edge.client.of).facts
+  return reason(
+    'revision-unknown',
+    `whether ${clientName(edge.client)} has a sidecar is not known, and it calls ${edge.server.service.namespace}/${edge.server.service.name}`,
+    [...facts, ...edge.knownBy],
+    'add the injection webhook to the input, or read from the cluster',
+  )
+}
+
+function silentClients(
+  services: readonly Service[],
+  names: readonly string[],
+  facts: Reason['facts'],
+): Reason {
+  const where = listed(services.map(({namespace, name}) => `${namespace}/${name}`))
+  return reason(
+    'client-calls-unknown',
+    `${listed(names)} has no sidecar, could reach ${where}, and nothing says whom it calls`,
+    facts,
+    `declare in meshctl.yaml what it calls, [] for nothing: clients: [{client: ${names[0] ?? ''}, calls: [], reason: …}]`,
+  )
+}
+
+const unblocks: Readonly<Record<string, string>> = {
+  'client-port-excluded': 'remove the port or range from the annotation of the client',
+  'service-hidden-by-sidecar': "import the service in the Sidecar of the client's namespace",
+  'service-not-exported': "export the service to the client's namespace (networking.istio.io/exportTo)",
+  'auto-mtls-off': 'turn enableAutoMtls on, or plan with --pin-clients',
+  'headless-mixed-injection': 'give all pods behind the headless service a sidecar',
+  ambient: 'let client and server use the same mode',
+}
+
+function insideClient(mesh: Mesh, mismatch: Mismatch): Findings {
+  const {client, server, sends, cause, facts, rule} = mismatch
+  const where = `${server.service.namespace}/${server.service.name}:${server.port.port}`
+  const who = clientName(client)
+  if (sends === 'unknown') {
+    return {
+      blockers: [],
+      unknowns: [
+        reason(cause, `what ${who} would send to ${where} is not known`, facts, unblocks[cause] ?? null),
+      ],
+      cautions: [],
+    }
+  }
+  if (rule === null) {
+    return {
+      blockers: [
+        reason(
+          cause,
+          `${who} is in the mesh and yet sends ${sends} to ${where}`,
+          facts,
+          unblocks[cause] ?? null,
+        ),
+      ],
+      unknowns: [],
+      cautions: [],
+    }
+  }
+  const obstacle = ruleObstacle(mesh, mismatch, rule.object)
+  if (obstacle !== null) return {blockers: [obstacle], unknowns: [], cautions: []}
+  const said = reason(
+    'destination-rule-edited',
+    `${named(rule.object.id)} keeps clients of ${where} from mTLS; this step sets its tls to ISTIO_MUTUAL first`,
+    facts,
+  )
+  return {blockers: [], unknowns: [], cautions: [said]}
+}
+
+/** Why a deciding DestinationRule can't just be set to the mesh's TLS; null where it can. */
+export function ruleObstacle(
+  mesh: Mesh,
+  {client, server, sends, facts}: Mismatch,
+  rule: NonNullable<Mismatch['rule']>['object'],
+): Reason | null {
+  const {service, port} = server
+  const where = `${service.namespace}/${service.name}:${port.port}`
+  if (destinationRuleHost(rule) !== service.host) {
+    return reason(
+      'explicit-disable',
+      `${named(rule.id)} has ${clientName(client)} send ${sends} to ${where}, and it decides for other hosts too`,
+      facts,
+      `write a DestinationRule for ${service.host} alone with tls mode ISTIO_MUTUAL, or take tls out of ${named(rule.id)}`,
+    )
+  }
+  if (sends === 'tls' && !isHttp(port.protocol)) {
+    return reason(
+      'app-speaks-tls',
+      `${named(rule.id)} has ${clientName(client)} send TLS that the application of ${where} itself answers`,
+      facts,
+      'let the application serve plaintext behind its sidecar, then take tls out of the rule',
+    )
+  }
+  const bare = mesh
+    .endpoints(service)
+    .filter(
+      one =>
+        mesh.injection(one).inMesh !== true ||
+        (mesh.targetPort(port, one) !== null &&
+          policyMode(mesh, one, mesh.targetPort(port, one) ?? 0).mode === 'DISABLE'),
+    )
+  if (bare.length === 0) return null
+  return reason(
+    'explicit-disable',
+    `${named(rule.id)} has ${clientName(client)} send ${sends} to ${where}, and ${listed(bare.map(({name}) => name))} behind it cannot take mTLS`,
+    facts,
+    `give ${listed(bare.map(({name}) => name))} a sidecar, or take it out of the Service`,
+  )
+}
