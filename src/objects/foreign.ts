@@ -17,6 +17,12 @@ export function foreignDocument(value: Json, file: string): boolean {
   return !isRecord(value['metadata']) && (toolGroups.has(group) || group.endsWith('.config.k8s.io') || kind === 'Config')
 }
 
+/** Whether a document doesn't even claim to be an object: settings of other tools that lie beside manifests. */
+export function claimsNothing(value: Json): boolean {
+  const items: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value]
+  return items.every(item => isRecord(item) && item['apiVersion'] === undefined && item['kind'] === undefined && item['metadata'] === undefined)
+}
+
 /** An operation of RFC 6902, of which kustomize's patch files are lists. */
 function isPatchOperation(value: Json): boolean {
   return isRecord(value) && typeof value['op'] === 'string' && typeof value['path'] === 'string'

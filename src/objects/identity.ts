@@ -16,12 +16,24 @@ export function idOf(value: JsonObject, defaults: IdDefaults = {}): ObjectId | u
   const metadata = record(value['metadata'])
   const apiVersion = text(value['apiVersion'])
   const kind = text(value['kind'])
-  const name = text(metadata['name']) ?? text(metadata['generateName'])
+  const name = nameOf(value)
   if (!apiVersion || !kind || !name) return undefined
   const written = text(metadata['namespace']) ?? ''
   const known = kindOf(apiVersion, kind)
-  const namespace = known === undefined ? written : known.namespaced ? written || (defaults.defaultNamespace ?? 'default') : ''
+  const namespace = known === undefined ? written : known.namespaced ? written || homeOf(kind, defaults) : ''
   return {cluster: defaults.cluster ?? '', apiVersion, kind, namespace, name}
+}
+
+/** An IstioOperator goes where istioctl puts Istio, whatever namespace is the current one. */
+function homeOf(kind: string, defaults: IdDefaults): string {
+  return kind === 'IstioOperator' ? 'istio-system' : (defaults.defaultNamespace ?? 'default')
+}
+
+/** The name; `generateName` serves where the API server is to make one, and istioctl names its own object. */
+export function nameOf(value: JsonObject): string | undefined {
+  const metadata = record(value['metadata'])
+  const nameless = value['kind'] === 'IstioOperator' ? 'installed-state' : undefined
+  return text(metadata['name']) ?? text(metadata['generateName']) ?? nameless
 }
 
 /** Group, kind, namespace and name: two versions of one kind are the same object. */

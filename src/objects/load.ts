@@ -26,8 +26,8 @@ export async function loadPaths(paths: readonly string[], options: LoadOptions =
   const objects: KubeObject[] = []
   const problems: ReadProblem[] = []
   const files = new Set<string>()
-  const take = (file: string, bytes: Uint8Array | string): void => {
-    const read = readBytes(file, bytes, options)
+  const take = (file: string, bytes: Uint8Array | string, belowDirectory = false): void => {
+    const read = readBytes(file, bytes, {...options, belowDirectory})
     for (const object of read.objects) objects.push(object)
     for (const problem of read.problems) problems.push(problem)
   }
@@ -44,7 +44,7 @@ export async function loadPaths(paths: readonly string[], options: LoadOptions =
       if (files.has(file)) continue
       files.add(file)
       const bytes = await readOne(file, problems, found.directory)
-      if (bytes !== undefined) take(file, bytes)
+      if (bytes !== undefined && !(found.directory && isOtherJson(file, bytes))) take(file, bytes, found.directory)
     }
   }
   return {objects, problems, files: [...files]}
@@ -55,6 +55,11 @@ async function stdin(options: LoadOptions): Promise<string | Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
   return Buffer.concat(chunks)
+}
+
+/** JSON is the form of much else than manifests (dashboards, packages, data): without an apiVersion it is not ours. */
+function isOtherJson(file: string, bytes: Uint8Array): boolean {
+  return /\.json$/i.test(file) && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"apiVersion"')
 }
 
 async function readOne(file: string, problems: ReadProblem[], inDirectory: boolean): Promise<Uint8Array | undefined> {

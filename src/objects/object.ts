@@ -70,4 +70,6 @@ export interface ReadProblem {
   readonly column: number
   /** What to do about it, a sentence or a command. */
   readonly try: string
+  /** A warning where the input is most likely whole: a chart, or a file beside the manifests that is none. Else an error. */
+  readonly severity?: 'warning'
 }

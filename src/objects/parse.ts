@@ -1,7 +1,7 @@
 import {splitDocuments} from './documents.ts'
 import type {DocumentText} from './documents.ts'
-import {foreignDocument} from './foreign.ts'
-import {idOf} from './identity.ts'
+import {claimsNothing, foreignDocument} from './foreign.ts'
+import {idOf, nameOf} from './identity.ts'
 import {isRecord, text as textOf} from './json.ts'
 import {locateIn, pointAt} from './locate.ts'
 import type {Json, JsonObject, KubeObject, Path, ReadProblem, Source} from './object.ts'
@@ -11,6 +11,8 @@ import {readYaml} from './yaml.ts'
 export interface ParseOptions {
   /** The namespace of namespaced objects that name none; `default` when not given. */
   readonly defaultNamespace?: string
+  /** The file was found below a directory, among files that may be something else than manifests. */
+  readonly belowDirectory?: boolean
 }
 
 export interface Parsed {
@@ -55,6 +57,10 @@ const maxListDepth = 5
 
 function readValue(reading: Reading, value: Json, prefix: Path, depth: number): void {
   if (foreignDocument(value, reading.source.file)) return
+  if (reading.options.belowDirectory === true && claimsNothing(value)) {
+    reportAt(reading, prefix, 'not-an-object', 'not a Kubernetes object: neither apiVersion nor kind is there', 'warning')
+    return
+  }
   if (!isRecord(value)) {
     const what = Array.isArray(value) ? 'a list' : `the ${typeof value} ${clip(JSON.stringify(value))}`
     reportAt(reading, prefix, 'not-an-object', `expected a Kubernetes object, found ${what}`)
@@ -91,7 +97,7 @@ function readObject(reading: Reading, value: JsonObject, prefix: Path): void {
   const id = idOf(value, reading.options)
   if (id === undefined) return
   if (`${id.name}${id.namespace}${id.kind}`.includes('{{')) {
-    reportAt(reading, [...prefix, 'metadata', 'name'], 'unrendered-template', 'a Helm template that has not been rendered')
+    reading.problems.push(templateProblem(reading.source.file, locateIn(reading.source, [...prefix, 'metadata', 'name'])))
     return
   }
   const source = prefix.length === 0 ? reading.source : {...reading.source, prefix}
@@ -109,8 +115,7 @@ function identityFault(value: JsonObject): Fault | undefined {
   if (typeFault !== undefined) return typeFault
   if (metadata !== undefined && metadata !== null && !isRecord(metadata)) return {path: ['metadata'], message: `metadata is ${typeName(metadata)}, not a mapping`}
   const named = isRecord(metadata) ? metadata : {}
-  const nameless = named['name'] === undefined && typeof named['generateName'] === 'string'
-  const nameFault = nameless ? undefined : fieldFault(named, ['name'], ['metadata'])
+  const nameFault = nameOf(value) !== undefined && named['name'] === undefined ? undefined : fieldFault(named, ['name'], ['metadata'])
   if (nameFault !== undefined) return nameFault
   const {namespace} = named
   const badNamespace = namespace !== undefined && namespace !== null && typeof namespace !== 'string'
@@ -135,18 +140,29 @@ function clip(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
 }
 
-function reportAt(reading: Reading, path: Path, code: Code, message: string): void {
-  report(reading, code, message, locateIn(reading.source, path))
+function reportAt(reading: Reading, path: Path, code: Code, message: string, severity?: 'warning'): void {
+  report(reading, code, message, locateIn(reading.source, path), severity)
 }
 
-function report(reading: Reading, code: Code, message: string, at: {readonly line: number; readonly column: number}): void {
+interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+function report(reading: Reading, code: Code, message: string, {line, column}: Place, severity?: 'warning'): void {
   const {file, text, startLine} = reading.source
-  const brace = text.indexOf('{{')
-  const rendered = brace === -1 || code === 'duplicate-key' || code === 'too-deep' || code === 'alias-bomb'
-  const problem = rendered
-    ? {code, message, ...at, try: advice[code]}
-    : {code: 'unrendered-template' as const, message: 'a Helm template that has not been rendered', ...pointAt({text, startLine}, brace), try: advice['unrendered-template']}
-  reading.problems.push({code: problem.code, message: problem.message, file, line: problem.line, column: problem.column, try: problem.try})
+  const brace = code === 'yaml-syntax' ? text.indexOf('{{') : -1
+  if (brace === -1) {
+    reading.problems.push({code, message, file, line, column, try: advice[code], ...(severity && {severity})})
+    return
+  }
+  const place = pointAt({text, startLine}, brace)
+  reading.problems.push(templateProblem(file, place))
+}
+
+function templateProblem(file: string, {line, column}: Place): ReadProblem {
+  const code = 'unrendered-template'
+  return {code, message: 'a Helm template that has not been rendered', file, line, column, try: advice[code]}
 }
 
 /** One problem a file says that it is a template; every document of it would say the same. */

@@ -68,7 +68,7 @@ const chartParts = new Set(['Chart.yaml', 'Chart.lock', 'templates', 'charts', '
 
 function chartProblem(directory: string): ReadProblem {
   const problem = problemOf('unrendered-template', `a Helm chart, whose templates are not read until they are rendered`, join(directory, 'Chart.yaml'))
-  return {...problem, try: `helm template ${directory} | meshctl vet -`}
+  return {...problem, try: `helm template ${directory} | meshctl vet -`, severity: 'warning'}
 }
 
 /** Files below a directory that may hold objects; meshctl's own and kustomize's configuration hold none. */

@@ -1,5 +1,5 @@
-import {EVENT_ID, getScalarValue, SCALAR_STYLE, YAMLException} from 'js-yaml'
-import type {Event, ScalarEvent} from 'js-yaml'
+import {COLLECTION_STYLE, EVENT_ID, getScalarValue, SCALAR_STYLE, YAMLException} from 'js-yaml'
+import type {Event, MappingEvent, ScalarEvent} from 'js-yaml'
 import type {Json, JsonObject} from './object.ts'
 import {keyText, resolveScalar, resolveTagged} from './scalars.ts'
 import {maxDepth, offsetOf, parseDocument} from './yaml-events.ts'
@@ -88,7 +88,7 @@ function readNode(state: State): Json {
     case EVENT_ID.SEQUENCE:
       return anchored(state, event, () => readSequence(state))
     case EVENT_ID.MAPPING:
-      return anchored(state, event, () => readMapping(state))
+      return anchored(state, event, () => (isFlowPair(state, event) ? readFlowColon(state) : undefined) ?? readMapping(state))
     case EVENT_ID.ALIAS:
       return readAlias(state, state.source.slice(event.anchorStart, event.anchorEnd), event.anchorStart - 1)
     default:
@@ -180,6 +180,24 @@ function readMapping(state: State): Json {
     assign(value, key, readNode(state))
   }
   return value
+}
+
+/** A pair in a flow sequence, without braces of its own: `[a: b]`. */
+function isFlowPair(state: State, event: MappingEvent): boolean {
+  return event.style === COLLECTION_STYLE.FLOW && state.source[event.start] !== '{'
+}
+
+/**
+ * In `[2001:db8::]` js-yaml, as YAML 1.2 has it, sees a pair without a value; to libyaml a colon ends a key only before a
+ * blank, so that the last one is part of the text.
+ */
+function readFlowColon(state: State): Json | undefined {
+  const [key, value, end] = state.events.slice(state.index, state.index + 3)
+  if (key?.type !== EVENT_ID.SCALAR || key.style !== SCALAR_STYLE.PLAIN) return undefined
+  if (value?.type !== EVENT_ID.SCALAR || value.valueStart !== -1 || end?.type !== EVENT_ID.POP) return undefined
+  if (!/^:[,\]}]/.test(state.source.slice(key.valueEnd, key.valueEnd + 2))) return undefined
+  state.index += 3
+  return resolveScalar(`${scalarText(state.source, key)}:`)
 }
 
 function closes(state: State): boolean {
