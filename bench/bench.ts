@@ -37,7 +37,7 @@ for (const services of sizes) {
     const vet = measureNode([meshctl, 'vet', folder, '--format', 'json'])
     row('meshctl vet', vet, summary(vet))
     if (istioctl !== null) {
-      const analyze = measureProgram(istioctl, ['analyze', '--use-kube=false', '--recursive', folder])
+      const analyze = measureProgram(istioctl, ['analyze', '--use-kube=false', folder])
       row('istioctl analyze', analyze, `exit ${analyze.status}`)
     }
   } finally {
