@@ -98,7 +98,10 @@ describe('the import law', () => {
 
   for (const [file, text, rule] of forbidden) {
     test(`${rule}: ${text}`, () =>
-      assert.ok(violations.get(file)?.includes(rule), `${file}: ${violations.get(file) ?? 'nothing'}`))
+      assert.ok(
+        violations.get(file)?.includes(rule),
+        `${file}: ${(violations.get(file) ?? ['nothing']).join(', ')}`,
+      ))
   }
   for (const [file, text] of allowed) {
     test(`allowed in ${dirname(file)}: ${text}`, () => assert.equal(violations.get(file), undefined))
