@@ -1,8 +1,9 @@
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
-import type {Client, Mesh, Route, Server} from './mesh.ts'
+import type {Client, Mesh, Route, RouteTable, Server, Workload} from './mesh.ts'
 import type {Faults, Judgement, OutcomePath, OutlierDetection, Outcome, Retries, Transport} from './outcome.ts'
 import {mayBeHttp} from './protocols.ts'
+import {possibleRoutes} from './routes.ts'
 import {reach} from './transport.ts'
 import {clusterVerdicts} from './verdict.ts'
 import type {Verdict} from './verdict.ts'
@@ -25,10 +26,7 @@ export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
   const workload = client.of
   const routed = workload !== null && mesh.injection(workload).mode === 'sidecar' && reach(mesh, workload, server) === null
   if (!routed) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
-  if (!mayBeHttp(server.port.protocol)) {
-    return single(summarise(clusterVerdicts(mesh, workload, server, null), {...bare, outlierDetection: outliersOf(mesh, client, server, null)}))
-  }
-  return throughRoutes(mesh, client, server)
+  return throughRoutes(mesh, workload, client, server)
 }
 
 interface Summary {
@@ -45,15 +43,35 @@ function outliersOf(mesh: Mesh, client: Client, server: Server, subset: string |
   return mesh.destinationRule(client.of, server.service)?.policy(server.port.port, subset)?.policy.outlierDetection ?? null
 }
 
-function throughRoutes(mesh: Mesh, client: Client, server: Server): Judgement {
-  if (client.of === null) return single(summarise([], bare))
-  const table = mesh.routes(client.of, server)
+/**
+ * Where the order of rival VirtualServices is not known, an outcome that all of them share holds all the same
+ * (decisions 11).
+ */
+function throughRoutes(mesh: Mesh, workload: Workload, client: Client, server: Server): Judgement {
+  const judged = possibleRoutes(mesh, workload, server).map(table => throughTable(mesh, client, server, table))
+  const [first, ...others] = judged
+  if (first === undefined) return single(summarise([], bare))
+  if (others.every(other => sameOutcome(first, other))) return first
+  const message = 'which VirtualService is older decides, and these manifests carry no age'
+  return {
+    outcome: {...first.outcome, result: 'unknown', transport: 'unknown', failure: null, failingShare: 0, cause: 'rival-policies-without-age', unknownBecause: [{cause: 'rival-policies-without-age', message}]},
+    paths: [],
+    facts: judged.flatMap(one => one.facts),
+  }
+}
+
+function sameOutcome(a: Judgement, b: Judgement): boolean {
+  return JSON.stringify([a.outcome, a.paths]) === JSON.stringify([b.outcome, b.paths])
+}
+
+function throughTable(mesh: Mesh, client: Client, server: Server, table: RouteTable): Judgement {
   const judged = table.routes.map(route => ({route, summary: judgeRoute(mesh, client, server, route)}))
   const catchAll = judged.find(({route}) => route.catchAll)
   const paths = judged.flatMap(({route, summary}) => pathsOf(route, summary))
   if (catchAll === undefined) {
-    const missing = fact('no route matches every request: the rest gets 404', table.choice?.virtualService ?? null, ['spec', 'http'])
-    const outcome: Outcome = {...bare, result: 'fails', failingShare: 1, transport: 'none', failure: '404 NR', cause: 'no-route', unknownBecause: []}
+    const http = mayBeHttp(server.port.protocol)
+    const missing = fact(`no route matches every request: the rest ${http ? 'gets 404' : 'is reset'}`, table.choice?.virtualService ?? null, ['spec', http ? 'http' : 'tcp'])
+    const outcome: Outcome = {...bare, result: 'fails', failingShare: 1, transport: 'none', failure: http ? '404 NR' : 'connection reset', cause: 'no-route', unknownBecause: []}
     return {outcome, paths, facts: [...table.facts, missing]}
   }
   const simple = judged.length === 1 && (catchAll.route.object === null || catchAll.route.destinations.length <= 1)

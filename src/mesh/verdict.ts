@@ -1,3 +1,4 @@
+import {authorize} from './authorize.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import type {Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
@@ -45,7 +46,10 @@ export function clusterVerdicts(mesh: Mesh, client: Workload | null, server: Ser
   }
   const endpoints = endpointsOf(mesh, server, sent, subset)
   if (endpoints === null) return [withoutEndpoints(mesh, server, sent, meshed)]
-  return endpoints.map(({workload, port}) => endpointVerdict(mesh, sent, server, subset, workload, port, meshed))
+  return endpoints.map(endpoint => {
+    const verdict = endpointVerdict(mesh, sent, server, subset, endpoint.workload, endpoint.port, meshed)
+    return authorized(mesh, client, server, endpoint, verdict)
+  })
 }
 
 function outsider(): Sending {
@@ -113,6 +117,20 @@ function endpointVerdict(
   const facts = [...sent.facts, ...chosen.facts]
   if (chosen.kind === 'unknown') return cannotTell(chosen.cause ?? 'opaque-config', `what the client sends to ${workload.namespace}/${workload.name} is not known`, facts, share)
   return judgeWire(chosen.kind, chosen.cause, facts, demanded, server, workload, share, meshed)
+}
+
+/**
+ * What the server's AuthorizationPolicies make of a call that its transport lets through. Where they decide by what
+ * only a request shows, the call stays possible and the facts say on what it depends.
+ */
+function authorized(mesh: Mesh, client: Workload | null, server: Server, {workload, port}: Endpoint, verdict: Verdict): Verdict {
+  if (verdict.result !== 'ok' || mesh.injection(workload).mode !== 'sidecar') return verdict
+  const {verdict: permission, facts} = authorize(mesh, {workload: client, identified: verdict.transport === 'mtls'}, workload, port)
+  if (permission === 'allowed') return verdict
+  const told = [...verdict.facts, ...facts]
+  if (permission === 'depends') return {...verdict, facts: told}
+  const failure = mayBeHttp(server.port.protocol) ? '403' : 'connection reset'
+  return fails(failure, 'authorization-denies', told, verdict.weight, verdict.transport)
 }
 
 /** Ambient is recognised and never misreported: what ztunnel encrypts is said, the rest is left open. */
