@@ -4,7 +4,7 @@ import type {KubeObject, ReadProblem} from './object.ts'
 import {parseText} from './parse.ts'
 import type {ParseOptions} from './parse.ts'
 import {problemOf, reason, unreadable} from './read-problem.ts'
-import {findFiles} from './walk.ts'
+import {findFiles} from './files.ts'
 
 export interface LoadOptions extends ParseOptions {
   /** Reads all of standard input, for the path `-`. */

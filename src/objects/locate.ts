@@ -18,8 +18,13 @@ export function locate(object: KubeObject, path: Path): Location | null {
   return object.source === null ? null : locateIn(object.source, path)
 }
 
-export function locateIn(source: Source, path: Path): Location {
-  const range = positionsOf(source.text)?.at([...source.prefix, ...path]) ?? {start: 0, end: 0}
+/** Like `locate`, but the place of the key under which the value stands. */
+export function locateKey(object: KubeObject, path: Path): Location | null {
+  return object.source === null ? null : locateIn(object.source, path, 'key')
+}
+
+export function locateIn(source: Source, path: Path, what: 'value' | 'key' = 'value'): Location {
+  const range = positionsOf(source.text)?.at([...source.prefix, ...path], what) ?? {start: 0, end: 0}
   const start = pointAt(source, range.start)
   const end = pointAt(source, range.end)
   return {file: source.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column}

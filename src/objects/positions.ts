@@ -34,15 +34,15 @@ export class Positions {
    * The range of the value at a path, or of the nearest ancestor that exists. A key without a value stands for it.
    * What a merge key or an alias brings in has its place where it is written.
    */
-  at(path: Path): Range {
+  at(path: Path, what: 'value' | 'key' = 'value'): Range {
     let found: {readonly key: Node | null; readonly value: Node} = {key: null, value: 1}
     for (const step of path) {
       const child = this.#childrenOf(this.#target(found.value)).get(step)
       if (child === undefined) break
       found = child
     }
-    const empty = this.#isEmpty(found.value) && found.key !== null
-    const {start, end} = this.#rangeOf(empty ? (found.key ?? found.value) : found.value)
+    const byKey = what === 'key' || this.#isEmpty(found.value)
+    const {start, end} = this.#rangeOf(byKey ? (found.key ?? found.value) : found.value)
     return {start: this.#original(start), end: this.#original(end)}
   }
 
