@@ -4,13 +4,30 @@ import type {Mesh} from '../mesh/mesh.ts'
 import type {KubeObject, Path} from '../objects/object.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
-export type Area = 'mtls' | 'injection' | 'telemetry' | 'resiliency' | 'routing' | 'gateways' | 'ports' | 'authorization' | 'multicluster' | 'sidecar' | 'service-entry' | 'envoy-filter' | 'ambient' | 'legacy' | 'schema'
+export type Area =
+  | 'mtls'
+  | 'injection'
+  | 'telemetry'
+  | 'resiliency'
+  | 'routing'
+  | 'gateways'
+  | 'ports'
+  | 'authorization'
+  | 'multicluster'
+  | 'sidecar'
+  | 'service-entry'
+  | 'envoy-filter'
+  | 'ambient'
+  | 'legacy'
+  | 'schema'
 
 /** What a rule says about one object; the engine adds position, severity, certainty and suppression. */
 export interface Report {
   readonly messageId: string
   /** Values for the `{placeholders}` of the message. */
   readonly data?: Readonly<Record<string, string | number>>
+  /** Which of the data tell this finding from others on the same spot, for its fingerprint; all where not given. */
+  readonly identity?: readonly string[]
   /** The object to change. */
   readonly object: KubeObject
   /** The spot in it; the nearest ancestor that exists is shown where the value is absent. */
@@ -21,7 +38,11 @@ export interface Report {
   readonly certainty?: 'certain' | 'cannot-verify'
   readonly evidence?: readonly Fact[]
   readonly related?: readonly Fact[]
-  readonly fix?: {readonly kind: 'safe' | 'unsafe' | 'hint'; readonly description: string; readonly changes: readonly Change[]}
+  readonly fix?: {
+    readonly kind: 'safe' | 'unsafe' | 'hint'
+    readonly description: string
+    readonly changes: readonly Change[]
+  }
 }
 
 export type Params = Readonly<Record<string, string | number | boolean | readonly string[]>>

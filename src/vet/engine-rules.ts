@@ -1,0 +1,87 @@
+import type {ReadProblem} from '../objects/object.ts'
+import type {Rule} from './rule.ts'
+
+/** What is said about a rule; those of the engine itself have no `check`. */
+export type RuleInfo = Omit<Rule, 'check'>
+
+const common = {
+  area: 'schema',
+  istio: '*',
+  inputs: [],
+  needs: 'offline',
+  params: {},
+  equivalents: [],
+  formerIds: [],
+} as const
+
+/** Findings that come from reading the input and from the engine, not from a rule over the mesh. */
+export const engineRules = {
+  'yaml-invalid': {
+    ...common,
+    id: 'yaml-invalid',
+    severity: 'error',
+    messages: {
+      'yaml-syntax': '{problem}',
+      'duplicate-key': '{problem}',
+      'alias-bomb': '{problem}',
+      'too-deep': '{problem}',
+      'binary-file': '{problem}',
+    },
+    why: 'Kubernetes refuses a document that is not valid YAML, so nothing in it takes effect, and no other rule can see it.',
+    fix: 'Correct the YAML at the place shown.',
+  },
+  'object-invalid': {
+    ...common,
+    id: 'object-invalid',
+    severity: 'error',
+    messages: {'not-an-object': '{problem}', 'missing-field': '{problem}'},
+    why: 'The API server refuses a document without apiVersion, kind or metadata.name, so the object never exists.',
+    fix: 'Give the document an apiVersion, a kind and a metadata.name, or keep it out of the directory.',
+  },
+  'unreadable-file': {
+    ...common,
+    id: 'unreadable-file',
+    severity: 'error',
+    messages: {'unreadable-file': '{problem}'},
+    why: 'What could not be read could not be checked; the answer is about the rest only.',
+    fix: 'Make the file readable, or leave it out.',
+  },
+  'unrendered-template': {
+    ...common,
+    id: 'unrendered-template',
+    severity: 'info',
+    messages: {'unrendered-template': '{problem}'},
+    why: 'A Helm template is no YAML before it is rendered; the file was left out.',
+    fix: 'Render it first: helm template CHART | meshctl vet -.',
+  },
+  'unused-suppression': {
+    ...common,
+    id: 'unused-suppression',
+    severity: 'info',
+    messages: {
+      unused: 'Nothing here is reported by {rule} any more, so this suppression hides nothing.',
+      unknown: 'There is no rule {rule}, so this suppression hides nothing.',
+    },
+    why: 'A suppression that outlives its finding hides the next one.',
+    fix: 'Remove the suppression.',
+  },
+} as const satisfies Readonly<Record<string, RuleInfo>>
+
+export type EngineRuleId = keyof typeof engineRules
+
+const ruleOfProblem: Readonly<Record<ReadProblem['code'], EngineRuleId>> = {
+  'yaml-syntax': 'yaml-invalid',
+  'duplicate-key': 'yaml-invalid',
+  'alias-bomb': 'yaml-invalid',
+  'too-deep': 'yaml-invalid',
+  'binary-file': 'yaml-invalid',
+  'not-an-object': 'object-invalid',
+  'missing-field': 'object-invalid',
+  'unreadable-file': 'unreadable-file',
+  'unrendered-template': 'unrendered-template',
+}
+
+/** The rule under which a problem of reading is reported. */
+export function problemRule(code: ReadProblem['code']): RuleInfo {
+  return engineRules[ruleOfProblem[code]]
+}

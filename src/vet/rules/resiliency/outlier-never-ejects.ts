@@ -1,0 +1,93 @@
+import {fact} from '../../../mesh/fact.ts'
+import type {Mesh, Service, Workload} from '../../../mesh/mesh.ts'
+import {canEject, detects, percentToEject, readOutlierDetection} from '../../../mesh/outliers.ts'
+import {perMesh} from '../../../mesh/per-mesh.ts'
+import {matches} from '../../../mesh/selectors.ts'
+import {isRecord, number, record, text, textMap} from '../../../objects/json.ts'
+import type {KubeObject} from '../../../objects/object.ts'
+import {policyBlocks, ruleHost} from '../../reading/destination-rules.ts'
+import type {PolicyBlock} from '../../reading/destination-rules.ts'
+import {nameOf} from '../../reading/names.ts'
+import {setting} from '../../edits.ts'
+import {defineRule} from '../../rule.ts'
+
+export default defineRule({
+  id: 'outlier-never-ejects',
+  area: 'resiliency',
+  severity: 'warning',
+  istio: '>=1.20.0',
+  inputs: ['DestinationRule', 'Service', 'HorizontalPodAutoscaler'],
+  needs: 'offline',
+  params: {},
+  equivalents: [],
+  formerIds: [],
+  messages: {
+    never: 'Nothing is ever ejected: {percent} % of the {endpoints} endpoints of {service} is less than one{unset}.',
+    single: '{service} has one endpoint, so this outlier detection ejects nothing and has nowhere to send requests instead.',
+  },
+  why: 'Envoy ejects an endpoint only while the ejected share stays within maxEjectionPercent, and its default is 10: with fewer than 10 endpoints not even the first may go. Istio never sets always_eject_one_host.',
+  fix: 'Set maxEjectionPercent high enough for one endpoint: 100 divided by the number of endpoints, rounded up.',
+  check(mesh, report) {
+    for (const rule of mesh.objects('DestinationRule')) {
+      const service = mesh.host(ruleHost(rule), rule.id.namespace)
+      if (service === null || service.kind !== 'Service') continue
+      for (const block of policyBlocks(rule)) {
+        const detection = readOutlierDetection(block.value['outlierDetection'])
+        if (detection === null || !detects(detection)) continue
+        const endpoints = countEndpoints(mesh, service, rule, block)
+        if (endpoints === null || canEject(endpoints, detection.maxEjectionPercent)) continue
+        const single = endpoints === 1
+        const path = [...block.path, 'outlierDetection']
+        const unset = number(record(block.value['outlierDetection'])['maxEjectionPercent']) === undefined
+        const percent = Math.max(1, Math.ceil(100 / endpoints), percentToEject(1, endpoints))
+        report({
+          messageId: single ? 'single' : 'never',
+          data: {percent: detection.maxEjectionPercent, endpoints, service: nameOf(service), unset: unset ? ', and 10 is the default' : ''},
+          identity: [],
+          object: rule,
+          path: unset ? path : [...path, 'maxEjectionPercent'],
+          ...(single ? {severity: 'info' as const} : {}),
+          evidence: selectedBy(mesh, service, rule, block).map(one => fact(`${one.kind} ${nameOf(one)}: ${one.replicas ?? 0} replicas`, one.object, ['spec', 'replicas'])),
+          ...(single
+            ? {}
+            : {fix: {kind: 'unsafe' as const, description: `Set maxEjectionPercent to ${percent}.`, changes: [setting(rule, [...path, 'maxEjectionPercent'], percent, 'one endpoint can be ejected')]}}),
+        })
+      }
+    }
+  },
+})
+
+/** Endpoints of a cluster when all autoscalers are at their most; null where nobody knows. */
+function countEndpoints(mesh: Mesh, service: Service, rule: KubeObject, block: PolicyBlock): number | null {
+  const counts = selectedBy(mesh, service, rule, block).map(workload => autoscaledTo(mesh).get(workloadKey(workload.kind, workload.namespace, workload.name)) ?? workload.replicas)
+  if (counts.length === 0 || counts.some(count => count === null)) return null
+  const sum = counts.reduce<number>((total, count) => total + (count ?? 0), 0)
+  return sum === 0 ? null : sum
+}
+
+function selectedBy(mesh: Mesh, service: Service, rule: KubeObject, block: PolicyBlock): readonly Workload[] {
+  const labels = block.subset === null ? {} : subsetLabels(rule, block)
+  return mesh.endpoints(service).filter(workload => matches(labels, workload.labels))
+}
+
+function subsetLabels(rule: KubeObject, block: PolicyBlock): ReturnType<typeof textMap> {
+  const subsets = record(rule.value['spec'])['subsets']
+  const index = block.path[2]
+  const subset = Array.isArray(subsets) && typeof index === 'number' ? subsets[index] : undefined
+  return textMap(isRecord(subset) ? subset['labels'] : undefined)
+}
+
+const autoscaledTo = perMesh((mesh): ReadonlyMap<string, number> => {
+  const found = new Map<string, number>()
+  for (const scaler of mesh.objects('HorizontalPodAutoscaler')) {
+    const {scaleTargetRef, maxReplicas} = record(scaler.value['spec'])
+    const target = record(scaleTargetRef)
+    const most = number(maxReplicas)
+    if (most !== undefined) found.set(workloadKey(text(target['kind']) ?? '', scaler.id.namespace, text(target['name']) ?? ''), most)
+  }
+  return found
+})
+
+function workloadKey(kind: string, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`
+}
