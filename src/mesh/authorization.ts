@@ -5,7 +5,7 @@ import type {Labels, Mesh, Workload} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
 import {matches, policySelector} from './selectors.ts'
 
-export {readAuthorization, needsIdentity, identityPaths} from './authorization-rules.ts'
+export {readAuthorization, needsIdentity} from './authorization-rules.ts'
 export type {AuthorizationPolicy} from './authorization-rules.ts'
 
 interface Attached {

@@ -1,4 +1,4 @@
-import {entries, flag, isRecord, number, record, text, textMap, texts} from '../objects/json.ts'
+import {flag, isRecord, number, record, text, textMap, texts} from '../objects/json.ts'
 import type {Json, JsonObject} from '../objects/object.ts'
 import type {Labels} from './mesh.ts'
 
@@ -50,11 +50,6 @@ export function readHttpMatch(value: JsonObject): HttpMatch {
     methods: methodsOf(value['method']),
     everything: conditions.length === 0,
   }
-}
-
-/** The match entries of a route with their index; empty for a route without any, which takes every request. */
-export function readHttpMatches(route: JsonObject): readonly (readonly [number, HttpMatch])[] {
-  return entries(route['match']).map(([index, entry]) => [index, readHttpMatch(entry)] as const)
 }
 
 /**

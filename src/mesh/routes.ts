@@ -14,8 +14,6 @@ import {isEncrypted, plainRoute, tcpRoutesOf} from './tcp-routes.ts'
 import {claimsOf, describeClaims} from './virtual-services.ts'
 import type {Claims} from './virtual-services.ts'
 
-export {httpRoutesOf, droppedRoutesOf} from './http-routes.ts'
-
 /**
  * The routes of a client's proxy to a service's port, in order, the first that matches wins; a request that none
  * matches is answered with 404 NR. For clients in the mesh only, and only where they see the service.
