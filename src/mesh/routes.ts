@@ -97,6 +97,8 @@ function translate(mesh: Mesh, route: HttpRoute, match: HttpMatch | null, server
     match: everything ? null : match.conditions.join(', '),
     catchAll: everything,
     methods: match === null ? null : match.methods,
+    // A sidecar looks destinations up among the services that have the called port, each cut down to that port
+    // (httproute.go servicesByName), so a destination without a port is always the port that was called.
     destinations: route.destinations.map(one => ({...one, port: one.port ?? server.port.port})),
     timeout: answersItself ? null : route.timeout,
     retries: answersItself ? null : (route.retries ?? meshRetries(mesh)),
