@@ -31,6 +31,15 @@ export interface Answer<Result> {
   readonly exit?: number
 }
 
+/** An answer that is a list; `rest` is what stands beside it in JSON. */
+export interface Listing<Item> {
+  readonly schema: string
+  readonly list: string
+  readonly items: Iterable<Item>
+  readonly line: (item: Item, style: Style) => string
+  readonly rest: Readonly<Record<string, unknown>>
+}
+
 /**
  * What every command shares: flags with their variables, one answer on stdout (text, or JSON with a schema), errors in
  * one shape, and an exit code that `run` returns. oclif's own handling of `--json` makes every error exit 1 and dumps
@@ -103,6 +112,24 @@ export abstract class BaseCommand extends Command {
     return exit
   }
 
+  /** An answer that is one long list: written item by item, since it may be larger than memory should hold. */
+  protected async stream<Item>({schema, list, items, line, rest}: Listing<Item>): Promise<number> {
+    const style = this.style()
+    if (!this.json) {
+      for (const item of items) await write('stdout', line(item, style))
+      return 0
+    }
+    const head = this.jsonOf(schema, rest).replace(/\n\}\n$/, '')
+    await write('stdout', `${head},\n  "${list}": [`)
+    let separator = '\n'
+    for (const item of items) {
+      await write('stdout', `${separator}    ${JSON.stringify(item)}`)
+      separator = ',\n'
+    }
+    await write('stdout', '\n  ]\n}\n')
+    return 0
+  }
+
   /** For what is a text in every form: a schema, a script. */
   protected async print(text: string, exit = 0): Promise<number> {
     await write('stdout', text)
@@ -115,8 +142,13 @@ export abstract class BaseCommand extends Command {
 
   /** Narration: on stderr, silent with --quiet and --json. */
   protected narrate(kind: Mark, message: string): void {
+    this.aside(`${mark(kind, this.style('stderr'))} ${message}\n`)
+  }
+
+  /** What goes with the answer for a person, on stderr; silent as the narration is. */
+  protected aside(text: string): void {
     if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return
-    process.stderr.write(`${mark(kind, this.style('stderr'))} ${message}\n`)
+    process.stderr.write(text)
   }
 
   override async catch(error: unknown): Promise<void> {

@@ -1,2 +1,24 @@
 import {BaseCommand} from '../cli/base-command.ts'
-export class Home extends BaseCommand { static override hidden = true; async run(){ await this.parse(Home); return 0 } }
+import {inputFlags} from '../cli/flags.ts'
+
+/** meshctl without a command: where you stand, and the next sensible step. */
+export class Home extends BaseCommand {
+  static override summary = 'Show where you stand, and the next sensible command'
+  static override hidden = true
+  static override flags = inputFlags
+
+  async run(): Promise<number> {
+    const {flags} = await this.parse(Home)
+    const {findInput} = await import('../flows/home.ts')
+    const from = flags.from ?? (flags.base === undefined ? await findInput(process.cwd()) : [])
+    if (from.length === 0 && flags.base === undefined) {
+      const {startText, start} = await import('../render/home.ts')
+      return await this.answer({schema: 'home', result: start, text: startText})
+    }
+    const {loadInput} = await import('../flows/load-input.ts')
+    const {status} = await import('../flows/status.ts')
+    const {statusText} = await import('../render/status.ts')
+    const result = status(await loadInput({...flags, from}, {command: 'status', cwd: process.cwd()}))
+    return await this.answer({schema: 'status', result, text: statusText})
+  }
+}

@@ -1,2 +1,35 @@
+import {boolean, string} from '@oclif/core/flags'
+
 import {BaseCommand} from '../cli/base-command.ts'
-export class Snapshot extends BaseCommand {  async run(){ await this.parse(Snapshot); return 0 } }
+import {inputFlags} from '../cli/flags.ts'
+
+export class Snapshot extends BaseCommand {
+  static override summary = 'Save what the model reads of a mesh, for --base'
+  static override description =
+    'No Secrets, and of environment values only hosts. Lay one repository over it: `meshctl vet PATH --base FILE`.'
+  static override group = 'UNDERSTAND' as const
+  static override flags = {
+    ...inputFlags,
+    output: string({char: 'o', summary: 'Where to write it; - is stdout', helpValue: 'FILE', default: '-'}),
+    anonymize: boolean({summary: 'Replace names by stand-ins, the same one for the same name'}),
+  }
+  static override exits = {0: 'written', 3: 'no input: neither --from nor a cluster'}
+  static override examples = [
+    {description: 'The mesh in a file', command: 'meshctl snapshot --from bookinfo -o mesh.yaml'},
+    {description: 'To show to somebody else', command: 'meshctl snapshot --from bookinfo --anonymize'},
+  ]
+
+  async run(): Promise<number> {
+    const {flags} = await this.parse(Snapshot)
+    const {loadInput} = await import('../flows/load-input.ts')
+    const {snapshot} = await import('../flows/snapshot.ts')
+    const input = await loadInput(flags, {command: 'snapshot -o FILE', cwd: process.cwd()})
+    const {text, ...result} = await snapshot(input, {file: flags.output, anonymize: flags.anonymize})
+    if (result.file === '-' && !this.json) return await this.print(text)
+    return await this.answer({
+      schema: 'snapshot',
+      result: result.file === '-' ? {...result, text} : result,
+      text: () => `${result.objects} objects in ${result.file}, ${result.leftOut} left out.\n`,
+    })
+  }
+}

@@ -1,0 +1,45 @@
+import type {Gap, Version} from '../mesh/mesh.ts'
+import type {ReadProblem} from '../objects/object.ts'
+import type {CellAnswer} from './answers.ts'
+import {foldCells} from './folds.ts'
+import type {Fold} from './folds.ts'
+import {assessAll} from './grid.ts'
+import type {Input} from './load-input.ts'
+import {rankSteps} from './next-steps.ts'
+import type {Step} from './next-steps.ts'
+
+export interface StatusResult {
+  readonly istio: Version
+  readonly input: {readonly from: readonly string[]; readonly files: number; readonly objects: number}
+  readonly cells: readonly CellAnswer[]
+  readonly folds: readonly Fold[]
+  readonly gaps: readonly Gap[]
+  /** What of the input could not be read. */
+  readonly problems: readonly ReadProblem[]
+  readonly assumptions: readonly string[]
+  /** The next safest step; null where nothing is ready. */
+  readonly next: Step | null
+}
+
+/** Where each service stands in each capability, and what to do next. */
+export function status(input: Input): StatusResult {
+  const {mesh} = input
+  const cells = inNamespaces(assessAll(mesh, input.config), input.namespaces)
+  return {
+    istio: mesh.version,
+    input: {from: input.from, files: input.files.length, objects: input.objects.length},
+    cells,
+    folds: foldCells(mesh, cells),
+    gaps: mesh.gaps,
+    problems: input.problems,
+    assumptions: mesh.assumptions,
+    next: rankSteps(mesh, cells, input.reproduce)[0] ?? null,
+  }
+}
+
+/** The mesh itself belongs to every namespace. */
+function inNamespaces(cells: readonly CellAnswer[], namespaces: readonly string[]): readonly CellAnswer[] {
+  if (namespaces.length === 0) return cells
+  return cells.filter(({subject}) => subject.namespace === '' || namespaces.includes(subject.namespace))
+}
+

@@ -1,0 +1,39 @@
+import type {EdgeAnswer} from '../flows/answers.ts'
+import type {ExplainResult} from '../flows/explain.ts'
+import type {Style} from '../terminal/style.ts'
+import {wrap} from '../terminal/wrap.ts'
+import {behaviour, edgeName, factText, outcomeText} from './outcome.ts'
+import {section} from './sections.ts'
+
+export function explainText({edges, assumptions}: ExplainResult, style: Style): string {
+  const assumed = section('Assumed', assumptions.map(text => wrap(text, style.width - 2)), style)
+  return `${[...edges.map(edge => edgeText(edge, style)), assumed].filter(part => part !== '').join('\n\n')}\n`
+}
+
+function edgeText(edge: EdgeAnswer, style: Style): string {
+  const routes = edge.paths.length < 2 ? [] : edge.paths.map(path => routeText(path, style))
+  return [
+    style.paint.bold(edgeName(edge, style)),
+    `  ${outcomeText(edge.outcome, style)}`,
+    `  ${behaviour(edge.outcome)}`,
+    ...list(`  the call is ${edge.knowledge}`, edge.knownBy.map(factText), style),
+    ...list('  routes', routes, style),
+    ...list('  because', edge.decidedBy.map(factText), style),
+  ].join('\n')
+}
+
+function routeText(path: EdgeAnswer['paths'][number], style: Style): string {
+  const target = [path.host, path.subset].filter(part => part !== null).join(' ')
+  const share = path.weight < 100 ? ` ${path.weight} %` : ''
+  return `${path.match ?? 'everything else'}${share}${target === '' ? '' : ` to ${target}`}: ${outcomeText(path, style)}, ${behaviour(path)}`
+}
+
+function list(title: string, items: readonly string[], style: Style): readonly string[] {
+  if (items.length === 0) return [title]
+  return [`${title}:`, ...items.map(item => wrap(item, style.width - 4, '      ').replace(/^ {6}/, '    - '))]
+}
+
+/** One line an edge, for --all. */
+export function edgeLine(edge: EdgeAnswer, style: Style): string {
+  return `${edgeName(edge, style)}  ${outcomeText(edge.outcome, style)}  ${style.paint.dim(`(${edge.knowledge})`)}\n`
+}
