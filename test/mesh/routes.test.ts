@@ -84,6 +84,15 @@ test('an exact host without a route left does not let a wildcard in', () => {
   assert.equal(routesFor(routedMesh(exact + wild)).choice, null)
 })
 
+test('of several with one wildcard only the first may serve, even with no route left', () => {
+  const hosts = ['*.srv.svc.cluster.local']
+  const first = virtualService({name: 'a', age: 100, hosts, http: `[{match: [{port: 9090}], ${to()}}]`})
+  const second = virtualService({name: 'b', age: 200, hosts, http: `[{${to()}, timeout: 7s}]`})
+  const mesh = routedMesh(first + second)
+  assert.equal(routesFor(mesh, 'client', 9090).choice?.virtualService.id.name, 'a')
+  assert.equal(routesFor(mesh).choice, null)
+})
+
 test('every match is a route, and nothing follows one that takes everything', () => {
   const table = routesFor(
     routedMesh(
