@@ -198,8 +198,10 @@ function versionOf(objects: readonly KubeObject[], options: MeshOptions): Versio
   if (options.istioVersion !== undefined) return options.istioVersion
   const istiod = objects.find(object => object.id.kind === 'Deployment' && textMap(record(object.value['metadata'])['labels'])['app'] === 'istiod')
   const labels = textMap(record(istiod?.value['metadata'])['labels'])
-  const seen = /^v?(\d+\.\d+)/.exec(labels['app.kubernetes.io/version'] ?? imageTag(istiod))
-  return seen?.[1] === undefined ? {minor: newestVersion, source: 'assumed'} : {minor: seen[1], source: 'objects'}
+  // Charts of development builds say 1.0.0, which is no version that this model knows.
+  const versions = [labels['app.kubernetes.io/version'] ?? '', imageTag(istiod)].flatMap(tag => /^v?(1\.[1-9]\d)\b/.exec(tag)?.[1] ?? [])
+  const [minor] = versions
+  return minor === undefined ? {minor: newestVersion, source: 'assumed'} : {minor, source: 'objects'}
 }
 
 function imageTag(istiod: KubeObject | undefined): string {

@@ -1,0 +1,119 @@
+import https from 'node:https'
+import http from 'node:http'
+import type {IncomingMessage, RequestOptions} from 'node:http'
+import {MeshctlError} from '../cli/error.ts'
+import {isRecord, record, text} from '../objects/json.ts'
+import type {Json, JsonObject} from '../objects/object.ts'
+import type {Connection} from './connect.ts'
+import {messageOf} from './connect.ts'
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: Json
+  readonly contentType?: string
+  readonly signal?: AbortSignal
+}
+
+/** What the API server answered where it is not what was asked for: its Status. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly reason: string
+  readonly details: JsonObject
+
+  constructor(status: number, reason: string, message: string, details: JsonObject) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.reason = reason
+    this.details = details
+  }
+}
+
+/** Requests to one API server, with plain JSON in and out: what it sends is what is seen, to the letter. */
+export interface Api {
+  readonly connection: Connection
+  request(request: ApiRequest): Promise<JsonObject>
+  /** The same, for answers that are no JSON. */
+  requestText(request: ApiRequest): Promise<string>
+}
+
+/**
+ * Opens an API. Authentication (certificates, tokens, exec and OIDC plugins) is the client library's; the requests are
+ * not, since its typed clients turn dates into objects and drop fields that they don't know.
+ */
+export function openApi(connection: Connection): Api {
+  const secure = connection.server.startsWith('https:')
+  const agent = secure ? new https.Agent({keepAlive: true, maxSockets: 16}) : new http.Agent({keepAlive: true, maxSockets: 16})
+  const requestText = (request: ApiRequest): Promise<string> => send(connection, agent, secure, request)
+  return {
+    connection,
+    requestText,
+    request: async request => {
+      const answer: unknown = JSON.parse(await requestText(request))
+      return isRecord(answer as Json) ? (answer as JsonObject) : {}
+    },
+  }
+}
+
+async function send(connection: Connection, agent: http.Agent, secure: boolean, request: ApiRequest): Promise<string> {
+  const url = new URL(connection.server.replace(/\/$/, '') + request.path)
+  for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
+  const options: RequestOptions & https.RequestOptions = {method: request.method ?? 'GET', headers: {accept: 'application/json'}}
+  await connection.config.applyToHTTPSOptions(options as https.RequestOptions)
+  const credentials = {...options, agent: undefined}
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+  const headers = {
+    ...(options.headers as Record<string, string>),
+    ...(body === undefined ? {} : {'content-type': request.contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(body))}),
+  }
+  try {
+    return await exchange(secure, url, {...credentials, agent: options.agent ?? agent, headers, ...(request.signal === undefined ? {} : {signal: request.signal})}, body)
+  } catch (cause) {
+    if (cause instanceof ApiError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
+    throw unreachable(connection, cause)
+  }
+}
+
+function unreachable(connection: Connection, cause: unknown): MeshctlError {
+  return new MeshctlError('no-cluster', `the cluster of context ${connection.context} (${connection.server}) does not answer: ${messageOf(cause)}`, {
+    try: [`kubectl --context ${connection.context} get --raw /readyz`, 'meshctl status --from DIR  # works without a cluster'],
+    cause,
+  })
+}
+
+function exchange(secure: boolean, url: URL, options: RequestOptions, body: string | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = (secure ? https : http).request(url, options, response => {
+      readAll(response).then(answer => settle(response, answer, resolve, reject), reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function settle(response: IncomingMessage, answer: string, resolve: (answer: string) => void, reject: (error: Error) => void): void {
+  const status = response.statusCode ?? 0
+  if (status >= 200 && status < 300) resolve(answer)
+  else reject(apiError(status, answer))
+}
+
+function apiError(status: number, answer: string): ApiError {
+  const parsed = parsedStatus(answer)
+  return new ApiError(status, text(parsed['reason']) ?? '', text(parsed['message']) ?? (answer.slice(0, 300) || `HTTP ${status}`), record(parsed['details']))
+}
+
+function parsedStatus(answer: string): JsonObject {
+  try {
+    return record(JSON.parse(answer) as Json)
+  } catch {
+    return {}
+  }
+}
