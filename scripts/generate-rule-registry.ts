@@ -74,7 +74,7 @@ function camel(id: string): string {
 function examplesOf({area, id}: RuleFile): RuleExamples {
   const first = (kind: string): string | null => {
     const folder = join(root, 'test/vet/rules', area, id, kind)
-    const [name] = files(folder, '.yaml')
+    const name = files(folder, '.yaml').find(one => !readFileSync(join(folder, one), 'utf8').startsWith('# mesh:'))
     return name === undefined ? null : withoutTestComments(readFileSync(join(folder, name), 'utf8'))
   }
   return {bad: first('bad'), good: first('ok')}
