@@ -17,19 +17,23 @@ export interface Resource {
 export type Resources = ReadonlyMap<string, Resource>
 
 /**
- * What the cluster serves of the kinds that meshctl knows, each at its group's preferred version. A group that is not
+ * What the cluster serves of the kinds that meshctl knows, each at its group's preferred version where it is served there. A group that is not
  * there (no Istio CRDs, no Prometheus operator) is simply absent.
  */
 export async function discover(api: Api): Promise<Resources> {
   const wanted = new Set(knownKinds().map(([group]) => group))
   const groups = records((await api.request({path: '/apis'}))['groups'])
-  const versions = groups.flatMap(group => {
-    const version = text(record(group['preferredVersion'])['groupVersion'])
-    return wanted.has(text(group['name']) ?? '') && version !== undefined ? [version] : []
-  })
+  const versions = groups.filter(group => wanted.has(text(group['name']) ?? '')).flatMap(versionsOf)
   const known = new Set(knownKinds().map(([group, kind]) => `${group}/${kind}`))
   const found = await Promise.all(['v1', ...versions].map(version => resourcesOf(api, version)))
-  return new Map(found.flat().filter(([key]) => known.has(key)))
+  // The first wins, so a kind is asked for at its group's preferred version if it is served there (EnvoyFilter is not).
+  return new Map(found.flat().filter(([key]) => known.has(key)).reverse())
+}
+
+function versionsOf(group: JsonObject): readonly string[] {
+  const preferred = text(record(group['preferredVersion'])['groupVersion'])
+  const all = records(group['versions']).flatMap(version => text(version['groupVersion']) ?? [])
+  return [...new Set([...(preferred === undefined ? [] : [preferred]), ...all])]
 }
 
 async function resourcesOf(api: Api, version: string): Promise<readonly (readonly [string, Resource])[]> {
