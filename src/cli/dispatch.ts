@@ -20,7 +20,7 @@ export interface Call {
 export async function dispatch({argv, root, version}: Call): Promise<number> {
   try {
     const {id, rest} = find(argv)
-    if (id === 'help' || asksForHelp(rest)) return await help(id === 'help' ? rest : id.split(' '), version)
+    if (id === 'help' || asksForHelp(rest)) return await help(id === 'help' ? rest : [id], version)
     const load = commands[id]
     if (load === undefined) throw unknownCommand(id)
     const command = await load()
@@ -37,7 +37,7 @@ function find(argv: readonly string[]): {readonly id: string; readonly rest: rea
   const start = leadingFlags(argv)
   if (start === null) return {id: '', rest: argv}
   const [first, second] = argv.slice(start)
-  if (first === undefined) return {id: '', rest: argv}
+  if (first === undefined || first.startsWith('-')) return {id: '', rest: argv}
   const flags = argv.slice(0, start)
   const both = `${first} ${second ?? ''}`
   if (Object.hasOwn(commands, both)) return {id: both, rest: [...flags, ...argv.slice(start + 2)]}

@@ -74,7 +74,7 @@ export function usageOf(id: string, command: CommandClass): string {
 
 export function commandHelp(id: string, command: CommandClass, style: Style): string {
   const flags = flagsOf(command)
-  const flagGroups = [...new Set(flags.map(flag => flag.group))]
+  const flagGroups = ['FLAGS', 'ANSWERS', 'INPUT', 'OUTPUT'].filter(name => flags.some(flag => flag.group === name))
   return sections(style, [
     [null, [command.summary ?? '', ...(command.description === undefined ? [] : ['', wrap(command.description, style.width)])]],
     ['USAGE', [`  ${usageOf(id, command)}`]],

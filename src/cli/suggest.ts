@@ -11,13 +11,19 @@ export function closest(word: string, options: Iterable<string>): string | null 
   let least = Number.POSITIVE_INFINITY
   const wanted = word.toLowerCase()
   for (const option of options) {
-    const steps = distance(wanted, option.toLowerCase())
+    const steps = typos(wanted, option.toLowerCase())
     if (steps * 3 <= Math.max(word.length, option.length) && steps < least) {
       best = option
       least = steps
     }
   }
   return best
+}
+
+/** Letters to change; two that are swapped, the commonest slip, count as one. */
+function typos(word: string, option: string): number {
+  const swapped = [...word].map((_, at) => word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2))
+  return Math.min(distance(word, option), ...swapped.map(other => distance(other, option) + 1))
 }
 
 /** `. Did you mean X?`, or the full stop alone. */
@@ -39,7 +45,7 @@ export function unknownName(kind: string, found: string, options: readonly strin
 }
 
 function nearest(word: string, options: readonly string[]): readonly string[] {
-  const ranked = options.map(option => [distance(word.toLowerCase(), option.toLowerCase()), option] as const)
+  const ranked = options.map(option => [typos(word.toLowerCase(), option.toLowerCase()), option] as const)
   return ranked
     .sort((a, b) => a[0] - b[0])
     .slice(0, shown)

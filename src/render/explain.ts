@@ -16,7 +16,8 @@ function edgeText(edge: EdgeAnswer, style: Style): string {
     style.paint.bold(edgeName(edge, style)),
     `  ${outcomeText(edge.outcome, style)}`,
     `  ${behaviour(edge.outcome)}`,
-    ...list(`  the call is ${edge.knowledge}`, edge.knownBy.map(factText), style),
+    `  the call is ${edge.knowledge}${edge.knownBy.length > 0 ? ':' : ''}`,
+    ...items(edge.knownBy.map(factText), style),
     ...list('  routes', routes, style),
     ...list('  because', edge.decidedBy.map(factText), style),
   ].join('\n')
@@ -28,9 +29,12 @@ function routeText(path: EdgeAnswer['paths'][number], style: Style): string {
   return `${path.match ?? 'everything else'}${share}${target === '' ? '' : ` to ${target}`}: ${outcomeText(path, style)}, ${behaviour(path)}`
 }
 
-function list(title: string, items: readonly string[], style: Style): readonly string[] {
-  if (items.length === 0) return [title]
-  return [`${title}:`, ...items.map(item => wrap(item, style.width - 4, '      ').replace(/^ {6}/, '    - '))]
+function list(title: string, texts: readonly string[], style: Style): readonly string[] {
+  return texts.length === 0 ? [] : [`${title}:`, ...items(texts, style)]
+}
+
+function items(texts: readonly string[], style: Style): readonly string[] {
+  return texts.map(text => wrap(text, style.width, '      ').replace(/^ {6}/, '    - '))
 }
 
 /** One line an edge, for --all. */

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import {mkdtemp, readFile, readdir, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {tmpdir} from 'node:os'
+import {describe, it} from 'node:test'
+import {Ajv} from 'ajv'
+import type {ValidateFunction} from 'ajv'
+
+import {copyBookinfo, root, runShell} from '../cli/run-cli.ts'
+
+const folder = join(root, 'schemas')
+const names = (await readdir(folder)).map(file => file.replace('.schema.json', '')).filter(name => name !== 'config').sort()
+const ajv = new Ajv({allErrors: true, strict: true, allowUnionTypes: true})
+const schemas = new Map(await Promise.all(names.map(async name => [name, await schemaOf(name)] as const)))
+const validators = new Map([...schemas].map(([name, schema]): [string, ValidateFunction] => [name, ajv.compile(schema)]))
+
+async function schemaOf(name: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(folder, `${name}.schema.json`), 'utf8')) as Record<string, unknown>
+}
+
+/** Command lines whose JSON is validated; each schema has to be reached by one. `# 5` is the exit code. */
+const lines: readonly (readonly [line: string, schema: string, exit: number])[] = [
+  ['status --from bookinfo', 'status', 0],
+  ['status --from bookinfo -n batch', 'status', 0],
+  ['status --from broken', 'status', 0],
+  ['--from bookinfo', 'status', 0],
+  ['', 'home', 0],
+  ['explain --all --from bookinfo', 'explain', 0],
+  ['explain --all --knowledge possible --from bookinfo', 'explain', 0],
+  ['explain --all --client export-mirror --knowledge observed --from bookinfo', 'explain', 0],
+  ['explain productpage reviews --from bookinfo', 'explain', 0],
+  ['whatif -f strict.yaml --from bookinfo', 'whatif', 1],
+  ['whatif --delete virtualservice/bookinfo/productpage --from bookinfo', 'whatif', 0],
+  ['snapshot --from bookinfo', 'snapshot', 0],
+  ['snapshot --from bookinfo --anonymize -o mesh.yaml', 'snapshot', 0],
+  ['adopt mtls --from bookinfo', 'adopt', 0],
+  ['adopt mtls --from bookinfo --dry-run', 'adopt', 0],
+  ['adopt mtls --from bookinfo --write out', 'adopt', 0],
+  ['adopt resiliency --from bookinfo --write out2', 'adopt', 0],
+  ['adopt sidecars --all-ready --from bookinfo', 'adopt', 0],
+  ['adopt sidecars --from bookinfo', 'error', 2],
+  ['adopt tracing --from bookinfo', 'error', 5],
+  ['adopt mtls --target ratings --from bookinfo', 'error', 5],
+  ['adopt mtls --stage jetpack --from bookinfo', 'error', 5],
+  ['adopt mtls --from broken', 'error', 2],
+  ['vet bookinfo', 'vet', 0],
+  ['vet broken', 'vet', 1],
+  ['vet rules', 'rules', 0],
+  ['vet explain yaml-syntax', 'rule', 0],
+  ['vet explain no-such-rule', 'error', 2],
+  ['schema', 'schemas', 0],
+  ['completion bash', 'completion', 0],
+  ['status', 'error', 3],
+  ['status --form x', 'error', 2],
+  ['explain a b --from nowhere', 'error', 2],
+]
+
+describe('schemas', () => {
+  for (const [name, schema] of schemas) {
+    it(`${name} has its id, and its definitions are those of the other schemas`, () => {
+      assert.equal(schema['$id'], `meshctl/${name}/v1`)
+      const definitions = Object.entries((schema['$defs'] ?? {}) as Record<string, unknown>)
+      for (const [key, definition] of definitions) {
+        for (const other of schemas.values()) {
+          const theirs = ((other['$defs'] ?? {}) as Record<string, unknown>)[key]
+          if (theirs !== undefined) assert.deepEqual(theirs, definition, `${key} differs`)
+        }
+      }
+    })
+  }
+  it('are each reached below', () => {
+    assert.deepEqual([...new Set(lines.map(([, schema]) => schema))].sort(), names)
+  })
+})
+
+describe('--json', {concurrency: 2}, async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'meshctl-json-'))
+  await copyBookinfo(join(cwd, 'bookinfo'))
+  await writeFile(join(cwd, 'strict.yaml'), strict('istio-system'))
+  await copyBookinfo(join(cwd, 'broken'))
+  await writeFile(join(cwd, 'broken', 'cut.yaml'), 'kind: [')
+
+  for (const [line, schema, exit] of lines) {
+    it(`meshctl ${line} --json`, async () => {
+      const {stdout, stderr, status} = await runShell(`meshctl ${line} --json`, {cwd})
+      assert.equal(status, exit, `${stdout.slice(0, 2000)}${stderr}`)
+      const answer = JSON.parse(stdout) as {schema: string; meshctl: string}
+      assert.equal(answer.schema, `meshctl/${schema}/v1`)
+      const validate = validators.get(schema)
+      assert.ok(validate !== undefined)
+      assert.ok(validate(answer), JSON.stringify(validate.errors, null, 1))
+      assert.equal(stderr, '')
+    })
+  }
+})
+
+function strict(namespace: string): string {
+  return `apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: ${namespace}}
+spec: {mtls: {mode: STRICT}}
+`
+}
