@@ -2,7 +2,7 @@ import {splitDocuments} from './documents.ts'
 import type {DocumentText} from './documents.ts'
 import {claimsNothing, foreignDocument} from './foreign.ts'
 import {idOf, nameOf} from './identity.ts'
-import {isRecord, text as textOf} from './json.ts'
+import {isRecord, list, text as textOf} from './json.ts'
 import {locateIn, pointAt} from './locate.ts'
 import type {Json, JsonObject, KubeObject, Path, ReadProblem, Source} from './object.ts'
 import {advice} from './read-problem.ts'
@@ -57,7 +57,8 @@ const maxListDepth = 5
 
 function readValue(reading: Reading, value: Json, prefix: Path, depth: number): void {
   if (foreignDocument(value, reading.source.file)) return
-  if (reading.options.belowDirectory === true && claimsNothing(value)) {
+  const snapshot = isRecord(value) && value['schema'] === snapshotSchema
+  if (reading.options.belowDirectory === true && claimsNothing(value) && !snapshot) {
     reportAt(reading, prefix, 'not-an-object', 'not a Kubernetes object: neither apiVersion nor kind is there', 'warning')
     return
   }
@@ -67,9 +68,17 @@ function readValue(reading: Reading, value: Json, prefix: Path, depth: number): 
     return
   }
   const items = itemsOf(value)
-  if (items === undefined) readObject(reading, value, prefix)
+  if (snapshot) readSnapshotObjects(reading, value, prefix)
+  else if (items === undefined) readObject(reading, value, prefix)
   else if (depth >= maxListDepth) reportAt(reading, prefix, 'too-deep', 'Lists nested in Lists too deeply')
   else items.forEach((item, index) => readValue(reading, withTypeOf(item, value), [...prefix, 'items', index], depth + 1))
+}
+
+/** Says that a file is a snapshot, which holds objects as a List does. */
+export const snapshotSchema = 'meshctl/snapshot/v1'
+
+function readSnapshotObjects(reading: Reading, value: JsonObject, prefix: Path): void {
+  for (const [index, object] of list(value['objects']).entries()) readValue(reading, object, [...prefix, 'objects', index], maxListDepth)
 }
 
 /** The items of a `List` or of a list of one kind (`ServiceList`), or undefined for an object. */
