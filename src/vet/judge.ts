@@ -55,7 +55,13 @@ export function judgeReport({rule, report, spot}: Said, judge: Judge): Judged | 
     fix: report.fix === undefined ? null : {...report.fix, edits: editsOf(report.fix.changes)},
     help: rule.fix,
     equivalents: rule.equivalents,
-    fingerprint: fingerprint({rule: rule.id, messageId: report.messageId, id: object.id, path: normalPath(object, path), data: essentials(report)}),
+    fingerprint: fingerprint({
+      rule: rule.id,
+      messageId: report.messageId,
+      id: object.id,
+      path: normalPath(object, path),
+      data: essentials(report),
+    }),
     frame: frameOf(object, place),
   }
   if (suppression !== null) return {finding, hidden: {by: suppression.by, reason: suppression.reason}}
@@ -121,5 +127,7 @@ function fill(message: string, data: Readonly<Record<string, string | number>>):
 }
 
 function essentials({data = {}, identity}: Report): Readonly<Record<string, string | number>> {
-  return identity === undefined ? data : Object.fromEntries(Object.entries(data).filter(([name]) => identity.includes(name)))
+  return identity === undefined
+    ? data
+    : Object.fromEntries(Object.entries(data).filter(([name]) => identity.includes(name)))
 }

@@ -28,6 +28,14 @@ export interface VetSettings {
   readonly overrides?: readonly RuleOverride[] | undefined
 }
 
+/** An operation that meshctl.yaml says may be repeated; null is every method, every path. */
+export interface IdempotentOperation {
+  /** `namespace/service[:port]` */
+  readonly service: string
+  readonly methods: readonly string[] | null
+  readonly paths: readonly string[] | null
+}
+
 /** The severity that is set for a rule, under its own or a former id; undefined where nothing is set. */
 export function severityOf(
   rule: Pick<Rule, 'id' | 'formerIds'>,
@@ -38,7 +46,11 @@ export function severityOf(
 }
 
 /** The rule's options: those set where their type is that of the default, else the default. */
-export function paramsOf(rule: Rule, settings: VetSettings): Params {
+export function paramsOf(
+  rule: Rule,
+  settings: VetSettings,
+  idempotent: readonly IdempotentOperation[] = [],
+): Params {
   const setting = settingOf(rule, settings)
   const given = typeof setting === 'object' ? (setting.options ?? {}) : {}
   const result: Record<string, Params[string]> = {...rule.params}
@@ -46,7 +58,17 @@ export function paramsOf(rule: Rule, settings: VetSettings): Params {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     if (sameType(value, fallback)) result[name] = value
   }
+  const list = result['idempotent']
+  if (Array.isArray(list))
+    result['idempotent'] = [...(list as readonly string[]), ...idempotent.flatMap(asParam)]
   return result
+}
+
+/** `shop/orders` for all its requests, `shop/orders POST` for one method; a path alone says too little of a route. */
+function asParam({service, methods, paths}: IdempotentOperation): readonly string[] {
+  if (paths !== null) return []
+  const name = service.replace(/:\d+$/, '')
+  return methods === null ? [name] : methods.map(method => `${name} ${method.toUpperCase()}`)
 }
 
 function sameType(value: unknown, fallback: Params[string]): value is Params[string] {

@@ -6,16 +6,18 @@ import {whySkipped} from './eligibility.ts'
 import type {Finding, Skipped, VetResult} from './finding.ts'
 import {judgeProblem, judgeReport} from './judge.ts'
 import type {Judge, Judged, Said} from './judge.ts'
-import type {Rule, Severity} from './rule.ts'
+import type {Params, Rule, Severity} from './rule.ts'
 import {rules as everyRule} from './rules/registry.ts'
 import {paramsOf} from './settings.ts'
-import type {SeverityOrOff, VetSettings} from './settings.ts'
+import type {IdempotentOperation, SeverityOrOff, VetSettings} from './settings.ts'
 import {annotationPath, readSuppressions} from './suppressions.ts'
 import type {UsedSuppressions} from './suppressions.ts'
 
 export interface VetOptions {
   readonly config: VetSettings
   readonly problems: readonly ReadProblem[]
+  /** What meshctl.yaml says may be repeated. */
+  readonly idempotent?: readonly IdempotentOperation[]
   readonly rules?: readonly Rule[]
   /** From the command line, stronger than the config. */
   readonly severityOverrides?: Readonly<Record<string, SeverityOrOff>>
@@ -35,7 +37,7 @@ export function vet(mesh: Mesh, options: VetOptions): VetResult {
   const said: Said[] = []
   for (const rule of rules) {
     const reason = whySkipped(rule, mesh, circumstances)
-    if (reason === null) said.push(...run(rule, mesh, options.config))
+    if (reason === null) said.push(...run(rule, mesh, paramsOf(rule, options.config, options.idempotent)))
     else skipped.push({rule: rule.id, reason})
   }
   const judge: Judge = {...circumstances, suppressions: readSuppressions(mesh)}
@@ -52,10 +54,10 @@ export function vet(mesh: Mesh, options: VetOptions): VetResult {
   )
 }
 
-function run(rule: Rule, mesh: Mesh, settings: VetSettings): readonly Said[] {
+function run(rule: Rule, mesh: Mesh, params: Params): readonly Said[] {
   const said: Said[] = []
   try {
-    rule.check(mesh, report => said.push({rule, report}), paramsOf(rule, settings))
+    rule.check(mesh, report => said.push({rule, report}), params)
   } catch (cause) {
     throw new MeshctlError(
       'bug',

@@ -8,7 +8,9 @@ interface Meshed {
 }
 
 const meshedClients = perMesh((mesh): Meshed => {
-  const all = mesh.clients.filter(client => client.kind === 'workload' && client.inMesh === true && client.of !== null)
+  const all = mesh.clients.filter(
+    client => client.kind === 'workload' && client.inMesh === true && client.of !== null,
+  )
   const byNamespace = new Map<string, Client[]>()
   for (const client of all) {
     const group = byNamespace.get(client.namespace)

@@ -20,7 +20,11 @@ function blocksBelow(holder: JsonObject, path: Path, subset: string | null): rea
   const policy = holder['trafficPolicy']
   if (!isRecord(policy)) return []
   const place: Path = [...path, 'trafficPolicy']
-  const ports = entries(policy['portLevelSettings']).map(([index, value]) => ({value, path: [...place, 'portLevelSettings', index], subset}))
+  const ports = entries(policy['portLevelSettings']).map(([index, value]) => ({
+    value,
+    path: [...place, 'portLevelSettings', index],
+    subset,
+  }))
   return [{value: policy, path: place, subset}, ...ports]
 }
 

@@ -7,6 +7,21 @@ import type {KubeObject, Path} from '../../objects/object.ts'
 import type {Severity} from '../rule.ts'
 import {listed, nameOf} from './names.ts'
 
+/** What the prediction of an edge rests on: without any of these kinds it would be a guess. */
+export const trafficKinds = [
+  'Namespace',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Pod',
+  'Service',
+  'ServiceEntry',
+  'DestinationRule',
+  'PeerAuthentication',
+  'VirtualService',
+  'Sidecar',
+] as const
+
 export interface FailingEdge {
   readonly edge: Edge
   readonly judgement: Judgement
@@ -38,7 +53,11 @@ export interface Decided {
 }
 
 /** One group an object: of a kind among the facts of the edge, else whatever `otherwise` names. */
-export function byDecider(edges: readonly FailingEdge[], decider: (fact: Fact) => boolean, otherwise: (edge: FailingEdge) => Fact | null = () => null): readonly Decided[] {
+export function byDecider(
+  edges: readonly FailingEdge[],
+  decider: (fact: Fact) => boolean,
+  otherwise: (edge: FailingEdge) => Fact | null = () => null,
+): readonly Decided[] {
   const groups = new Map<KubeObject, {path: Path; edges: FailingEdge[]}>()
   for (const one of edges) {
     const found = one.judgement.facts.find(link => link.object !== null && decider(link)) ?? otherwise(one)
@@ -50,7 +69,12 @@ export function byDecider(edges: readonly FailingEdge[], decider: (fact: Fact) =
   return [...groups].map(([object, group]) => ({object, ...group}))
 }
 
-const severities: Readonly<Record<Knowledge, Severity>> = {observed: 'error', declared: 'error', inferred: 'warning', possible: 'info'}
+const severities: Readonly<Record<Knowledge, Severity>> = {
+  observed: 'error',
+  declared: 'error',
+  inferred: 'warning',
+  possible: 'info',
+}
 
 /** As bad as the best known of the edges (decisions 3). */
 export function severityOfEdges(edges: readonly FailingEdge[]): Severity {

@@ -8,7 +8,8 @@ export function nameOf(id: Pick<ObjectId, 'namespace' | 'name'>): string {
 /** `a`, `a and b`, `a, b and 3 more`: names for a message. */
 export function listed(names: readonly string[], most = 3): string {
   const distinct = [...new Set(names)]
-  if (distinct.length > most) return `${distinct.slice(0, most - 1).join(', ')} and ${distinct.length - most + 1} more`
+  if (distinct.length > most)
+    return `${distinct.slice(0, most - 1).join(', ')} and ${distinct.length - most + 1} more`
   const last = distinct.at(-1) ?? ''
   return distinct.length < 2 ? last : `${distinct.slice(0, -1).join(', ')} and ${last}`
 }

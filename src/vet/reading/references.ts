@@ -29,7 +29,8 @@ export interface UnknownHost extends Pick<Report, 'messageId' | 'certainty' | 's
 export function unknownHost(mesh: Mesh, host: string, namespace: string): UnknownHost | null {
   if (host === '' || isKnown(mesh, host, namespace)) return null
   const said = (messageId: string, suggestion: string, found: Service | null): UnknownHost => {
-    const evidence = found === null ? [] : [fact(`${found.kind} ${found.host}`, found.object, ['metadata', 'name'])]
+    const evidence =
+      found === null ? [] : [fact(`${found.kind} ${found.host}`, found.object, ['metadata', 'name'])]
     return {messageId, data: {host, suggestion}, evidence}
   }
   const resolved = isWildcard(host) ? null : mesh.dns(host, namespace)
@@ -37,22 +38,38 @@ export function unknownHost(mesh: Mesh, host: string, namespace: string): Unknow
   const certainty = absence(mesh, ['Service', 'ServiceEntry'])
   const elsewhere = host.includes('.') ? [] : (servicesByName(mesh).get(host) ?? [])
   const [other] = elsewhere
-  if (other !== undefined) return {...said('otherNamespace', other.host, other), ...(certainty === 'certain' ? {} : {severity: 'warning' as const})}
+  if (other !== undefined)
+    return {
+      ...said('otherNamespace', other.host, other),
+      ...(certainty === 'certain' ? {} : {severity: 'warning' as const}),
+    }
   const close = closestService(mesh, host, namespace)
-  if (close !== null && certainty !== 'certain') return {...said('misspelt', close.host, close), severity: 'warning'}
+  if (close !== null && certainty !== 'certain')
+    return {...said('misspelt', close.host, close), severity: 'warning'}
   if (close !== null) return said('misspelt', close.host, close)
   return {...said('unknown', '', null), certainty}
 }
 
 function isKnown(mesh: Mesh, host: string, namespace: string): boolean {
   if (!isWildcard(host)) return mesh.host(host, namespace) !== null
-  return mesh.services.some(service => service.host.endsWith(host.slice(1)) || (isWildcard(service.host) && host.endsWith(service.host.slice(1))))
+  return mesh.services.some(
+    service =>
+      service.host.endsWith(host.slice(1)) ||
+      (isWildcard(service.host) && host.endsWith(service.host.slice(1))),
+  )
 }
 
-const servicesByName = perMesh((mesh): ReadonlyMap<string, readonly Service[]> => grouped(mesh.services, service => service.name))
-const servicesByNamespace = perMesh((mesh): ReadonlyMap<string, readonly Service[]> => grouped(mesh.services, service => service.namespace))
+const servicesByName = perMesh((mesh): ReadonlyMap<string, readonly Service[]> =>
+  grouped(mesh.services, service => service.name),
+)
+const servicesByNamespace = perMesh((mesh): ReadonlyMap<string, readonly Service[]> =>
+  grouped(mesh.services, service => service.namespace),
+)
 
-function grouped(services: readonly Service[], keyOf: (service: Service) => string): ReadonlyMap<string, readonly Service[]> {
+function grouped(
+  services: readonly Service[],
+  keyOf: (service: Service) => string,
+): ReadonlyMap<string, readonly Service[]> {
   const groups = new Map<string, Service[]>()
   for (const service of services) {
     if (service.kind !== 'Service') continue

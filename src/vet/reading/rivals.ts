@@ -27,7 +27,16 @@ export function rivals(objects: readonly KubeObject[]): readonly Rival[] {
   return sorted.flatMap((object): readonly Rival[] => {
     if (known && object === winner) return []
     const others = known && winner !== undefined ? [winner] : sorted.filter(one => one !== object)
-    const fate = known ? 'is the older one, so this one is ignored' : 'competes with it: only the oldest of them counts'
-    return [{object, others, fate, related: others.map(one => fact(`${one.id.kind} ${nameOf(one.id)}`, one, ['metadata', 'name']))}]
+    const fate = known
+      ? 'is the older one, so this one is ignored'
+      : 'competes with it: only the oldest of them counts'
+    return [
+      {
+        object,
+        others,
+        fate,
+        related: others.map(one => fact(`${one.id.kind} ${nameOf(one.id)}`, one, ['metadata', 'name'])),
+      },
+    ]
   })
 }

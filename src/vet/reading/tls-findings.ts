@@ -1,10 +1,18 @@
 import {fact} from '../../mesh/fact.ts'
-import type {Mesh} from '../../mesh/mesh.ts'
+import type {Mesh, Service} from '../../mesh/mesh.ts'
 import type {Cause} from '../../mesh/outcome.ts'
 import type {KubeObject, Path} from '../../objects/object.ts'
 import {removing} from '../edits.ts'
 import type {Report} from '../rule.ts'
-import {byDecider, clientNames, evidenceOfEdges, failingEdges, serverNames, severityOfEdges} from './failing-edges.ts'
+import {
+  byDecider,
+  clientNames,
+  evidenceOfEdges,
+  failingEdges,
+  serverNames,
+  severityOfEdges,
+} from './failing-edges.ts'
+import {withoutSidecar} from './injection-doubt.ts'
 import {tlsModeAt, unspeakableRules} from './unspeakable-rules.ts'
 
 /**
@@ -20,10 +28,14 @@ export function tlsFindings(mesh: Mesh, causes: readonly Cause[], report: (repor
       data: {clients: clientNames(edges), servers: serverNames(edges), mode: tlsModeAt(object.value, path)},
       severity: severityOfEdges(edges) === 'error' ? 'error' : 'warning',
       evidence: evidenceOfEdges(edges),
+      ...doubt(
+        mesh,
+        edges.map(({edge}) => edge.server.service),
+      ),
     })
   }
   const seen = new Set(known.map(({object}) => object))
-  for (const {object, path, mode, server, judgement} of unspeakableRules(mesh, causes)) {
+  for (const {object, path, mode, server, service, judgement} of unspeakableRules(mesh, causes)) {
     if (seen.has(object)) continue
     report({
       ...common(object, path),
@@ -31,11 +43,26 @@ export function tlsFindings(mesh: Mesh, causes: readonly Cause[], report: (repor
       data: {servers: server, mode},
       severity: 'warning',
       evidence: [fact(`tried for ${server}, of which no caller is known`, object, path), ...judgement.facts],
+      ...doubt(mesh, [service]),
     })
   }
 }
 
 function common(object: KubeObject, path: Path): Pick<Report, 'object' | 'path' | 'identity' | 'fix'> {
   const changes = [removing(object, path, 'automatic mTLS speaks what each server demands')]
-  return {object, path, identity: ['mode'], fix: {kind: 'unsafe', description: 'Remove the tls block.', changes}}
+  return {
+    object,
+    path,
+    identity: ['mode'],
+    fix: {kind: 'unsafe', description: 'Remove the tls block.', changes},
+  }
+}
+
+/** Doubt whether the servers lack a sidecar; none where they have one and refuse what is sent. */
+function doubt(mesh: Mesh, services: readonly Service[]): ReturnType<typeof withoutSidecar> {
+  const endpoints = services.flatMap(service => mesh.endpoints(service))
+  return withoutSidecar(
+    mesh,
+    endpoints.filter(endpoint => mesh.injection(endpoint).inMesh === false),
+  )
 }

@@ -10,7 +10,8 @@ export interface TryTimes {
 
 /** Null where the route does not retry, or sets only one of the two limits. */
 export function tryTimes({retries, timeout}: HttpRoute): TryTimes | null {
-  if (retries === null || retries.attempts === 0 || retries.perTryTimeout === null || timeout === null) return null
+  if (retries === null || retries.attempts === 0 || retries.perTryTimeout === null || timeout === null)
+    return null
   const perTry = parseDuration(retries.perTryTimeout)
   const whole = parseDuration(timeout)
   return perTry === null || whole === null ? null : {perTry, timeout: whole, tries: retries.attempts + 1}

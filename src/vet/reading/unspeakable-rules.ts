@@ -14,6 +14,7 @@ export interface UnspeakableRule {
   readonly mode: string
   /** `namespace/service:port` that it was tried for. */
   readonly server: string
+  readonly service: Service
   readonly cause: Cause
   readonly judgement: Judgement
 }
@@ -41,7 +42,8 @@ function firstFailure(mesh: Mesh, rule: KubeObject): readonly UnspeakableRule[] 
   const clients = sampleClients(mesh, rule.id.namespace)
   for (const service of servicesOf(mesh, rule)) {
     for (const client of clients) {
-      if (client.of === null || mesh.destinationRule(client.of, service)?.rules.includes(rule) !== true) continue
+      if (client.of === null || mesh.destinationRule(client.of, service)?.rules.includes(rule) !== true)
+        continue
       for (const port of service.ports) {
         if (port.protocol === 'UDP') continue
         const judgement = mesh.edge(client, {service, port}).judge()
@@ -49,7 +51,17 @@ function firstFailure(mesh: Mesh, rule: KubeObject): readonly UnspeakableRule[] 
         const found = judgement.facts.find(({object}) => object === rule)
         if (cause === null || found === undefined || (result !== 'fails' && result !== 'mixed')) continue
         const server = `${service.namespace}/${service.name}:${port.port}`
-        return [{object: rule, path: found.path, mode: tlsModeAt(rule.value, found.path), server, cause, judgement}]
+        return [
+          {
+            object: rule,
+            path: found.path,
+            mode: tlsModeAt(rule.value, found.path),
+            server,
+            service,
+            cause,
+            judgement,
+          },
+        ]
       }
     }
   }

@@ -31,13 +31,19 @@ function destination(value: Json | undefined, path: Path, mirror: boolean): read
   const {host, subset, port} = record(value)
   const name = text(host)
   if (name === undefined || name === '') return []
-  return [{host: name, subset: text(subset) || null, port: number(record(port)['number']) ?? null, path, mirror}]
+  return [
+    {host: name, subset: text(subset) || null, port: number(record(port)['number']) ?? null, path, mirror},
+  ]
 }
 
 /** The hosts of `spec.hosts` as written, each with its place. */
 export function writtenHosts(virtualService: KubeObject): readonly (readonly [string, Path])[] {
   const hosts = record(virtualService.value['spec'])['hosts']
-  return Array.isArray(hosts) ? hosts.flatMap((host: Json, index) => (typeof host === 'string' ? [[host, ['spec', 'hosts', index]] as const] : [])) : []
+  return Array.isArray(hosts)
+    ? hosts.flatMap((host: Json, index) =>
+        typeof host === 'string' ? [[host, ['spec', 'hosts', index]] as const] : [],
+      )
+    : []
 }
 
 /** Istio's own VirtualServices, of any version. */

@@ -23,7 +23,10 @@ export interface Fixture {
 export function fixturesOf(folder: string, kind: 'bad' | 'ok'): readonly Fixture[] {
   const path = join(folder, kind)
   if (!existsSync(path)) return []
-  return readdirSync(path).filter(name => name.endsWith('.yaml')).sort().map(name => readFixture(join(path, name), `${kind}/${name}`))
+  return readdirSync(path)
+    .filter(name => name.endsWith('.yaml'))
+    .sort()
+    .map(name => readFixture(join(path, name), `${kind}/${name}`))
 }
 
 function readFixture(path: string, name: string): Fixture {
@@ -31,7 +34,12 @@ function readFixture(path: string, name: string): Fixture {
   const {objects, problems} = parseText(text, name)
   if (problems.length > 0) throw new Error(`${path}: ${problems[0]?.message ?? ''}`)
   const options = /^# mesh: (.*)$/m.exec(text)?.[1]
-  return {name, text, expectations: expectationsIn(text), mesh: buildMesh(objects, options === undefined ? {} : (JSON.parse(options) as MeshOptions))}
+  return {
+    name,
+    text,
+    expectations: expectationsIn(text),
+    mesh: buildMesh(objects, options === undefined ? {} : (JSON.parse(options) as MeshOptions)),
+  }
 }
 
 function expectationsIn(text: string): readonly Expectation[] {

@@ -35,21 +35,35 @@ for (const rule of rules) {
       const found = run(rule, fixture)
       const wrong = fixture.expectations.filter(expected => expected.rule !== rule.id)
       assert.deepEqual(wrong, [], 'expectations name this rule')
-      assert.deepEqual(found.filter(finding => !fixture.expectations.some(one => meets(finding, one))).map(describe), [], 'unexpected')
-      assert.deepEqual(fixture.expectations.filter(one => !found.some(finding => meets(finding, one))), [], `missing; found ${JSON.stringify(found.map(describe))}`)
+      assert.deepEqual(
+        found.filter(finding => !fixture.expectations.some(one => meets(finding, one))).map(describe),
+        [],
+        'unexpected',
+      )
+      assert.deepEqual(
+        fixture.expectations.filter(one => !found.some(finding => meets(finding, one))),
+        [],
+        `missing; found ${JSON.stringify(found.map(describe))}`,
+      )
     })
   }
 
   test(`${rule.id}: every message is exercised, with all its placeholders filled`, () => {
     const found = bad.flatMap(fixture => run(rule, fixture))
-    assert.deepEqual(Object.keys(rule.messages).filter(id => !found.some(finding => finding.messageId === id)), [])
+    assert.deepEqual(
+      Object.keys(rule.messages).filter(id => !found.some(finding => finding.messageId === id)),
+      [],
+    )
     for (const finding of found) assert.doesNotMatch(finding.message, /[{}]|undefined|\[object/)
   })
 
   test(`${rule.id}: reads only the kinds that it declares`, () => {
     const read = new Set<string>()
     for (const fixture of [...bad, ...ok]) rule.check(spied(fixture.mesh, read), () => undefined, rule.params)
-    assert.deepEqual([...read].filter(kind => !rule.inputs.includes(kind)), [])
+    assert.deepEqual(
+      [...read].filter(kind => !rule.inputs.includes(kind)),
+      [],
+    )
   })
 }
 
@@ -63,7 +77,10 @@ for (const rule of [...rules, ...Object.values(engineRules)]) {
 
 test('ids and former ids are unique', () => {
   const ids = [...rules, ...Object.values(engineRules)].flatMap(rule => [rule.id, ...rule.formerIds])
-  assert.deepEqual(ids.filter((id, index) => ids.indexOf(id) !== index), [])
+  assert.deepEqual(
+    ids.filter((id, index) => ids.indexOf(id) !== index),
+    [],
+  )
 })
 
 test('registry and docs are fresh', async () => {

@@ -49,13 +49,17 @@ function labelled(mesh: Mesh): readonly Labelled[] {
   const namespaces = mesh.objects('Namespace').flatMap((object): readonly Labelled[] => {
     const labels = textMap(record(object.value['metadata'])['labels'])
     const revision = labels[label]
-    return revision === undefined || labels['istio-injection'] !== undefined ? [] : [{object, path: ['metadata', 'labels', label], revision}]
+    return revision === undefined || labels['istio-injection'] !== undefined
+      ? []
+      : [{object, path: ['metadata', 'labels', label], revision}]
   })
   const workloads = mesh.workloads.flatMap((workload): readonly Labelled[] => {
     const revision = text(workload.labels[label])
     const own = textMap(record(mesh.namespaceObject(workload.namespace)?.value['metadata'])['labels'])
     if (revision === undefined || own[label] !== undefined || own['istio-injection'] !== undefined) return []
-    return [{object: workload.object, path: [...workload.templatePath, 'metadata', 'labels', label], revision}]
+    return [
+      {object: workload.object, path: [...workload.templatePath, 'metadata', 'labels', label], revision},
+    ]
   })
   return [...namespaces, ...workloads]
 }

@@ -1,3 +1,4 @@
+import {trafficKinds} from '../../reading/failing-edges.ts'
 import {tlsFindings} from '../../reading/tls-findings.ts'
 import {defineRule} from '../../rule.ts'
 
@@ -6,7 +7,7 @@ export default defineRule({
   area: 'mtls',
   severity: 'error',
   istio: '>=1.5.0',
-  inputs: ['DestinationRule', 'PeerAuthentication'],
+  inputs: trafficKinds,
   needs: 'offline',
   params: {},
   equivalents: ['KIA0505', 'KIA0506'],
@@ -18,6 +19,10 @@ export default defineRule({
   why: 'ISTIO_MUTUAL in a DestinationRule sends mTLS to every endpoint, whatever it speaks; automatic mTLS would have looked at each one. A pod without a sidecar, or one whose PeerAuthentication says DISABLE, cannot answer: 503 UF.',
   fix: 'Remove the tls block: automatic mTLS is on by default and speaks plaintext where it must.',
   check(mesh, report) {
-    tlsFindings(mesh, ['destination-rule-mutual-to-server-without-sidecar', 'destination-rule-mutual-to-disabled'], report)
+    tlsFindings(
+      mesh,
+      ['destination-rule-mutual-to-server-without-sidecar', 'destination-rule-mutual-to-disabled'],
+      report,
+    )
   },
 })

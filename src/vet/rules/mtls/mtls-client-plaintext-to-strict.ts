@@ -1,3 +1,4 @@
+import {trafficKinds} from '../../reading/failing-edges.ts'
 import {tlsFindings} from '../../reading/tls-findings.ts'
 import {defineRule} from '../../rule.ts'
 
@@ -6,7 +7,7 @@ export default defineRule({
   area: 'mtls',
   severity: 'error',
   istio: '>=1.5.0',
-  inputs: ['DestinationRule', 'PeerAuthentication'],
+  inputs: trafficKinds,
   needs: 'offline',
   params: {},
   equivalents: ['IST0113', 'KIA0207', 'KIA0208'],

@@ -18,7 +18,8 @@ export default defineRule({
   equivalents: [],
   formerIds: [],
   messages: {
-    servicePort: "portLevelMtls {port} is the port of Service {service}, not of its pods: they listen on {target}, so this entry does nothing.",
+    servicePort:
+      'portLevelMtls {port} is the port of Service {service}, not of its pods: they listen on {target}, so this entry does nothing.',
   },
   why: 'The keys of portLevelMtls are ports of the workload. One that is only a port of the Service matches no listener: the port stays under the policy that was to be overridden, unnoticed until a client fails.',
   fix: "Use the number of the container's port (the Service's targetPort) as the key.",
@@ -35,15 +36,27 @@ export default defineRule({
         const behind = behindServicePort(mesh, workloads, Number(port))
         if (behind === null) continue
         const path = ['spec', 'portLevelMtls', port]
-        const moved = setting(policy, ['spec', 'portLevelMtls', String(behind.target)], record(spec['portLevelMtls'])[port] ?? {}, 'the key is the port of the workload')
-        const change = moved.action === 'update' ? {...removing({...policy, value: moved.after}, path, moved.reason), before: policy} : moved
+        const moved = setting(
+          policy,
+          ['spec', 'portLevelMtls', String(behind.target)],
+          record(spec['portLevelMtls'])[port] ?? {},
+          'the key is the port of the workload',
+        )
+        const change =
+          moved.action === 'update'
+            ? {...removing({...policy, value: moved.after}, path, moved.reason), before: policy}
+            : moved
         report({
           messageId: 'servicePort',
           data: {port, service: behind.service, target: behind.target},
           object: policy,
           path,
           evidence: [behind.fact],
-          fix: {kind: 'unsafe', description: `Rename the key ${port} to ${behind.target}.`, changes: [change]},
+          fix: {
+            kind: 'unsafe',
+            description: `Rename the key ${port} to ${behind.target}.`,
+            changes: [change],
+          },
         })
       }
     }
@@ -53,11 +66,17 @@ export default defineRule({
 /** Every port on which a workload is known to listen: declared by its containers, or targeted by a Service. */
 function portsOf(mesh: Mesh, workload: Workload): readonly number[] {
   const declared = workload.containers.flatMap(container => container.ports.map(({port}) => port))
-  const targeted = mesh.servicesOf(workload).flatMap(service => service.ports.flatMap(port => mesh.targetPort(port, workload) ?? []))
+  const targeted = mesh
+    .servicesOf(workload)
+    .flatMap(service => service.ports.flatMap(port => mesh.targetPort(port, workload) ?? []))
   return [...declared, ...targeted]
 }
 
-function behindServicePort(mesh: Mesh, workloads: readonly Workload[], port: number): {service: string; target: number; fact: Fact} | null {
+function behindServicePort(
+  mesh: Mesh,
+  workloads: readonly Workload[],
+  port: number,
+): {service: string; target: number; fact: Fact} | null {
   for (const workload of workloads) {
     for (const service of mesh.servicesOf(workload)) {
       const found = service.ports.find(one => one.port === port)

@@ -16,7 +16,8 @@ export default defineRule({
   equivalents: ['KIA0002'],
   formerIds: [],
   messages: {
-    duplicate: 'Namespace {namespace} has more than one PeerAuthentication without a selector: {others} {fate}.',
+    duplicate:
+      'Namespace {namespace} has more than one PeerAuthentication without a selector: {others} {fate}.',
   },
   why: 'Istio does not merge policies of one level: the oldest wins and the others do nothing. Which one is in force depends on the order in which they were once created.',
   fix: 'Keep one policy for the namespace and delete the others.',

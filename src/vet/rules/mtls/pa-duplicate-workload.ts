@@ -30,11 +30,21 @@ export default defineRule({
         told.add(object)
         report({
           messageId: 'duplicate',
-          data: {workload: `${workload.kind} ${nameOf(workload)}`, others: listed(others.map(one => nameOf(one.id))), fate},
+          data: {
+            workload: `${workload.kind} ${nameOf(workload)}`,
+            others: listed(others.map(one => nameOf(one.id))),
+            fate,
+          },
           identity: [],
           object,
           path: ['spec', 'selector'],
-          evidence: [fact(`${workload.kind} ${nameOf(workload)} has labels that both select`, workload.object, [...workload.templatePath, 'metadata', 'labels'])],
+          evidence: [
+            fact(`${workload.kind} ${nameOf(workload)} has labels that both select`, workload.object, [
+              ...workload.templatePath,
+              'metadata',
+              'labels',
+            ]),
+          ],
           related,
         })
       }

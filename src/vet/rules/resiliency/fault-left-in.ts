@@ -14,17 +14,35 @@ export default defineRule({
   istio: '*',
   inputs: ['VirtualService'],
   needs: 'offline',
-  params: {testNamespaces: ['test', 'test-*', '*-test', 'dev', 'dev-*', '*-dev', 'chaos', 'chaos-*', '*-chaos', 'sandbox', 'sandbox-*', '*-sandbox']},
+  params: {
+    testNamespaces: [
+      'test',
+      'test-*',
+      '*-test',
+      'dev',
+      'dev-*',
+      '*-dev',
+      'chaos',
+      'chaos-*',
+      '*-chaos',
+      'sandbox',
+      'sandbox-*',
+      '*-sandbox',
+    ],
+  },
   equivalents: [],
   formerIds: [],
   messages: {
     everybody: '{faults} reaches every caller: no header and no source narrows this route down.',
-    sourceIgnored: '{faults} reaches every caller: Istio does not look at sourceLabels and sourceNamespace where the match also has gateways.',
+    sourceIgnored:
+      '{faults} reaches every caller: Istio does not look at sourceLabels and sourceNamespace where the match also has gateways.',
   },
   why: 'An injected fault is an outage that somebody ordered. Without a match on a header or on the source it hits all users, and an experiment that was forgotten stays.',
   fix: 'Remove the fault, or narrow the route to chosen callers with match.sourceLabels or match.headers (and no gateways in that match).',
   check(mesh, report, params) {
-    const tests = Array.isArray(params['testNamespaces']) ? (params['testNamespaces'] as readonly string[]) : []
+    const tests = Array.isArray(params['testNamespaces'])
+      ? (params['testNamespaces'] as readonly string[])
+      : []
     for (const virtualService of mesh.objects('VirtualService')) {
       for (const route of httpRoutesOf(mesh, virtualService)) {
         if (route.faults === null || !injects(route.faults)) continue
@@ -37,7 +55,11 @@ export default defineRule({
           data: {faults: describe(route.faults)},
           object: route.object,
           path,
-          fix: {kind: 'unsafe', description: 'Remove the fault.', changes: [removing(route.object, path, 'the fault reaches every caller')]},
+          fix: {
+            kind: 'unsafe',
+            description: 'Remove the fault.',
+            changes: [removing(route.object, path, 'the fault reaches every caller')],
+          },
         })
       }
     }
@@ -53,8 +75,12 @@ function narrows(match: HttpMatch): boolean {
 
 function describe({delay, abort}: Faults): string {
   const parts = [
-    delay !== null && delay.percentage > 0 ? `A delay of ${delay.fixedDelay} for ${delay.percentage} % of requests` : '',
-    abort !== null && abort.percentage > 0 ? `an abort with ${abort.status} for ${abort.percentage} % of requests` : '',
+    delay !== null && delay.percentage > 0
+      ? `A delay of ${delay.fixedDelay} for ${delay.percentage} % of requests`
+      : '',
+    abort !== null && abort.percentage > 0
+      ? `an abort with ${abort.status} for ${abort.percentage} % of requests`
+      : '',
   ].filter(part => part !== '')
   const text = parts.join(' and ')
   return text.charAt(0).toUpperCase() + text.slice(1)

@@ -29,13 +29,31 @@ export default defineRule({
         const moved =
           given !== undefined || cleared.action !== 'update'
             ? cleared
-            : {...setting({...rule, value: cleared.after}, [...path, 'consecutive5xxErrors'], detection['consecutiveErrors'], cleared.reason), before: rule}
+            : {
+                ...setting(
+                  {...rule, value: cleared.after},
+                  [...path, 'consecutive5xxErrors'],
+                  detection['consecutiveErrors'],
+                  cleared.reason,
+                ),
+                before: rule,
+              }
         report({
           messageId: 'ignored',
-          data: {inForce: given === undefined ? 'the default of 5 consecutive 5xx errors' : `consecutive5xxErrors: ${String(given)}`},
+          data: {
+            inForce:
+              given === undefined
+                ? 'the default of 5 consecutive 5xx errors'
+                : `consecutive5xxErrors: ${String(given)}`,
+          },
           object: rule,
           path: [...path, 'consecutiveErrors'],
-          fix: {kind: 'unsafe', description: given === undefined ? 'Rename the field to consecutive5xxErrors.' : 'Remove the field.', changes: [moved]},
+          fix: {
+            kind: 'unsafe',
+            description:
+              given === undefined ? 'Rename the field to consecutive5xxErrors.' : 'Remove the field.',
+            changes: [moved],
+          },
         })
       }
     }

@@ -22,8 +22,10 @@ export default defineRule({
   equivalents: [],
   formerIds: [],
   messages: {
-    never: 'Nothing is ever ejected: {percent} % of the {endpoints} endpoints of {service} is less than one{unset}.',
-    single: '{service} has one endpoint, so this outlier detection ejects nothing and has nowhere to send requests instead.',
+    never:
+      'Nothing is ever ejected: {percent} % of the {endpoints} endpoints of {service} is less than one{unset}.',
+    single:
+      '{service} has one endpoint, so this outlier detection ejects nothing and has nowhere to send requests instead.',
   },
   why: 'Envoy ejects an endpoint only while the ejected share stays within maxEjectionPercent, and its default is 10: with fewer than 10 endpoints not even the first may go. Istio never sets always_eject_one_host.',
   fix: 'Set maxEjectionPercent high enough for one endpoint: 100 divided by the number of endpoints, rounded up.',
@@ -42,15 +44,33 @@ export default defineRule({
         const percent = Math.max(1, Math.ceil(100 / endpoints), percentToEject(1, endpoints))
         report({
           messageId: single ? 'single' : 'never',
-          data: {percent: detection.maxEjectionPercent, endpoints, service: nameOf(service), unset: unset ? ', and 10 is the default' : ''},
+          data: {
+            percent: detection.maxEjectionPercent,
+            endpoints,
+            service: nameOf(service),
+            unset: unset ? ', and 10 is the default' : '',
+          },
           identity: [],
           object: rule,
           path: unset ? path : [...path, 'maxEjectionPercent'],
           ...(single ? {severity: 'info' as const} : {}),
-          evidence: selectedBy(mesh, service, rule, block).map(one => fact(`${one.kind} ${nameOf(one)}: ${one.replicas ?? 0} replicas`, one.object, ['spec', 'replicas'])),
+          evidence: selectedBy(mesh, service, rule, block).map(one =>
+            fact(`${one.kind} ${nameOf(one)}: ${one.replicas ?? 0} replicas`, one.object, [
+              'spec',
+              'replicas',
+            ]),
+          ),
           ...(single
             ? {}
-            : {fix: {kind: 'unsafe' as const, description: `Set maxEjectionPercent to ${percent}.`, changes: [setting(rule, [...path, 'maxEjectionPercent'], percent, 'one endpoint can be ejected')]}}),
+            : {
+                fix: {
+                  kind: 'unsafe' as const,
+                  description: `Set maxEjectionPercent to ${percent}.`,
+                  changes: [
+                    setting(rule, [...path, 'maxEjectionPercent'], percent, 'one endpoint can be ejected'),
+                  ],
+                },
+              }),
         })
       }
     }
@@ -59,7 +79,11 @@ export default defineRule({
 
 /** Endpoints of a cluster when all autoscalers are at their most; null where nobody knows. */
 function countEndpoints(mesh: Mesh, service: Service, rule: KubeObject, block: PolicyBlock): number | null {
-  const counts = selectedBy(mesh, service, rule, block).map(workload => autoscaledTo(mesh).get(workloadKey(workload.kind, workload.namespace, workload.name)) ?? workload.replicas)
+  const counts = selectedBy(mesh, service, rule, block).map(
+    workload =>
+      autoscaledTo(mesh).get(workloadKey(workload.kind, workload.namespace, workload.name)) ??
+      workload.replicas,
+  )
   if (counts.length === 0 || counts.some(count => count === null)) return null
   const sum = counts.reduce<number>((total, count) => total + (count ?? 0), 0)
   return sum === 0 ? null : sum
@@ -83,7 +107,11 @@ const autoscaledTo = perMesh((mesh): ReadonlyMap<string, number> => {
     const {scaleTargetRef, maxReplicas} = record(scaler.value['spec'])
     const target = record(scaleTargetRef)
     const most = number(maxReplicas)
-    if (most !== undefined) found.set(workloadKey(text(target['kind']) ?? '', scaler.id.namespace, text(target['name']) ?? ''), most)
+    if (most !== undefined)
+      found.set(
+        workloadKey(text(target['kind']) ?? '', scaler.id.namespace, text(target['name']) ?? ''),
+        most,
+      )
   }
   return found
 })

@@ -23,15 +23,27 @@ export default defineRule({
     for (const virtualService of mesh.objects('VirtualService')) {
       for (const route of httpRoutesOf(mesh, virtualService)) {
         const times = tryTimes(route)
-        if (times === null || times.perTry >= times.timeout || times.perTry * times.tries <= times.timeout) continue
+        if (times === null || times.perTry >= times.timeout || times.perTry * times.tries <= times.timeout)
+          continue
         const fitting = formatDuration(Math.max(1, Math.floor(times.timeout / times.tries)))
         report({
           messageId: 'cut',
-          data: {tries: times.tries, perTry: formatDuration(times.perTry), needed: formatDuration(times.perTry * times.tries), timeout: formatDuration(times.timeout)},
+          data: {
+            tries: times.tries,
+            perTry: formatDuration(times.perTry),
+            needed: formatDuration(times.perTry * times.tries),
+            timeout: formatDuration(times.timeout),
+          },
           object: route.object,
           path: [...route.path, 'retries', 'perTryTimeout'],
-          evidence: [fact(`timeout: ${formatDuration(times.timeout)}`, route.object, [...route.path, 'timeout'])],
-          fix: {kind: 'hint', description: `With perTryTimeout: ${fitting} all ${times.tries} tries fit.`, changes: []},
+          evidence: [
+            fact(`timeout: ${formatDuration(times.timeout)}`, route.object, [...route.path, 'timeout']),
+          ],
+          fix: {
+            kind: 'hint',
+            description: `With perTryTimeout: ${fitting} all ${times.tries} tries fit.`,
+            changes: [],
+          },
         })
       }
     }

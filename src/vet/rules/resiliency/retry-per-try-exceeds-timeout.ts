@@ -29,7 +29,9 @@ export default defineRule({
           data: {perTry: formatDuration(times.perTry), timeout: formatDuration(times.timeout)},
           object: route.object,
           path: [...route.path, 'retries', 'perTryTimeout'],
-          evidence: [fact(`timeout: ${formatDuration(times.timeout)}`, route.object, [...route.path, 'timeout'])],
+          evidence: [
+            fact(`timeout: ${formatDuration(times.timeout)}`, route.object, [...route.path, 'timeout']),
+          ],
         })
       }
     }

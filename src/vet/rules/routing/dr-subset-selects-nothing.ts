@@ -19,7 +19,8 @@ export default defineRule({
   formerIds: [],
   messages: {
     nothing: 'No pod of {service} has the labels {labels} of subset {subset}.',
-    misspelt: 'No pod of {service} has the labels {labels} of subset {subset}; {suggestion} is probably meant.',
+    misspelt:
+      'No pod of {service} has the labels {labels} of subset {subset}; {suggestion} is probably meant.',
   },
   why: 'A subset without endpoints is an empty cluster: what is routed to it ends in 503 UH.',
   fix: 'Correct the labels of the subset, or give them to the pod template that is meant.',
@@ -29,17 +30,42 @@ export default defineRule({
       if (service === null || !hasKnownEndpoints(service)) continue
       for (const [index, subset] of entries(record(rule.value['spec'])['subsets'])) {
         const labels = withoutTopology(textMap(subset['labels']))
-        if (Object.keys(labels).length === 0 || endpointLabels(mesh, service).some(found => matches(labels, found))) continue
-        const certainty = absence(mesh, service.kind === 'Service' ? podKinds : ['WorkloadEntry', ...podKinds])
+        if (
+          Object.keys(labels).length === 0 ||
+          endpointLabels(mesh, service).some(found => matches(labels, found))
+        )
+          continue
+        const certainty = absence(
+          mesh,
+          service.kind === 'Service' ? podKinds : ['WorkloadEntry', ...podKinds],
+        )
         const suggestion = misspeltLabel(mesh, service, labels)
         report({
           messageId: suggestion === null ? 'nothing' : 'misspelt',
-          data: {service: nameOf(service), subset: text(subset['name']) ?? '', labels: written(labels), suggestion: suggestion ?? ''},
+          data: {
+            service: nameOf(service),
+            subset: text(subset['name']) ?? '',
+            labels: written(labels),
+            suggestion: suggestion ?? '',
+          },
           identity: ['subset', 'labels'],
           object: rule,
           path: ['spec', 'subsets', index, 'labels'],
-          ...(suggestion === null ? {certainty} : certainty === 'certain' ? {} : {severity: 'warning' as const}),
-          evidence: mesh.endpoints(service).slice(0, 5).map(one => fact(`${one.kind} ${nameOf(one)} has ${written(one.labels)}`, one.object, [...one.templatePath, 'metadata', 'labels'])),
+          ...(suggestion === null
+            ? {certainty}
+            : certainty === 'certain'
+              ? {}
+              : {severity: 'warning' as const}),
+          evidence: mesh
+            .endpoints(service)
+            .slice(0, 5)
+            .map(one =>
+              fact(`${one.kind} ${nameOf(one)} has ${written(one.labels)}`, one.object, [
+                ...one.templatePath,
+                'metadata',
+                'labels',
+              ]),
+            ),
         })
       }
     }
@@ -53,16 +79,26 @@ function hasKnownEndpoints(service: Service): boolean {
 
 /** Labels that the cluster gives to endpoints, which no manifest has. */
 function withoutTopology(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => !/^(topology\.|istio\.io\/|.*istio-locality|security\.istio\.io\/tlsMode)/.test(key)))
+  return Object.fromEntries(
+    Object.entries(labels).filter(
+      ([key]) => !/^(topology\.|istio\.io\/|.*istio-locality|security\.istio\.io\/tlsMode)/.test(key),
+    ),
+  )
 }
 
 function endpointLabels(mesh: Mesh, service: Service): readonly Readonly<Record<string, string>>[] {
-  const inline = records(record(service.object.value['spec'])['endpoints']).map(endpoint => textMap(endpoint['labels']))
+  const inline = records(record(service.object.value['spec'])['endpoints']).map(endpoint =>
+    textMap(endpoint['labels']),
+  )
   return [...mesh.endpoints(service).map(({labels}) => labels), ...inline]
 }
 
 /** A label of an endpoint that the subset's one is probably a misspelling of. */
-function misspeltLabel(mesh: Mesh, service: Service, labels: Readonly<Record<string, string>>): string | null {
+function misspeltLabel(
+  mesh: Mesh,
+  service: Service,
+  labels: Readonly<Record<string, string>>,
+): string | null {
   for (const found of endpointLabels(mesh, service)) {
     for (const [key, value] of Object.entries(labels)) {
       if (found[key] === value) continue
@@ -76,5 +112,8 @@ function misspeltLabel(mesh: Mesh, service: Service, labels: Readonly<Record<str
 }
 
 function written(labels: Readonly<Record<string, string>>): string {
-  return listed(Object.entries(labels).map(([key, value]) => `${key}: ${value}`), 5)
+  return listed(
+    Object.entries(labels).map(([key, value]) => `${key}: ${value}`),
+    5,
+  )
 }

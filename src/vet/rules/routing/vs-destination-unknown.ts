@@ -14,8 +14,10 @@ export default defineRule({
   formerIds: [],
   messages: {
     unknown: 'No Service or ServiceEntry has the host {host} that this route sends to.',
-    unqualified: 'Istio takes {host} as a full name, since it has a dot, and nothing has that name; {suggestion} is probably meant.',
-    otherNamespace: 'There is no {host} in the namespace of this VirtualService; {suggestion} is in another one.',
+    unqualified:
+      'Istio takes {host} as a full name, since it has a dot, and nothing has that name; {suggestion} is probably meant.',
+    otherNamespace:
+      'There is no {host} in the namespace of this VirtualService; {suggestion} is in another one.',
     misspelt: 'Nothing has the host {host}; {suggestion} is probably meant.',
   },
   why: 'A route to a host that is not in the registry has no cluster to send to: every request on it ends in 503 NC.',

@@ -19,14 +19,18 @@ export default defineRule({
   formerIds: [],
   messages: {
     conflict: 'Another VirtualService has the host {host} too: {others} {fate}.',
-    shadowed: 'Another VirtualService has the host {host} too, for other clients: where both are visible, {others} or this one does nothing.',
+    shadowed:
+      'Another VirtualService has the host {host} too, for other clients: where both are visible, {others} or this one does nothing.',
   },
   why: 'For clients in the mesh Istio does not merge VirtualServices: one serves the host, and the routes, timeouts and retries of the others are silently ignored.',
   fix: 'Merge the VirtualServices into one, or delegate from one to the other.',
   check(mesh, report) {
     for (const [host, claims] of claimsByHost(mesh)) {
       const places = new Map(claims.map(({object, path}) => [object, path]))
-      for (const group of overlapping(mesh, claims.map(({object}) => object))) {
+      for (const group of overlapping(
+        mesh,
+        claims.map(({object}) => object),
+      )) {
         const sameView = new Set(group.map(object => [...visibleIn(mesh, object)].sort().join())).size === 1
         for (const {object, others, fate, related} of rivals(group)) {
           report({
@@ -68,7 +72,9 @@ function overlapping(mesh: Mesh, objects: readonly KubeObject[]): readonly (read
   if (objects.length < 2) return []
   const groups: KubeObject[][] = []
   for (const object of objects) {
-    const joined = groups.filter(group => group.some(other => seenTogether(visibleIn(mesh, object), visibleIn(mesh, other))))
+    const joined = groups.filter(group =>
+      group.some(other => seenTogether(visibleIn(mesh, object), visibleIn(mesh, other))),
+    )
     for (const group of joined) groups.splice(groups.indexOf(group), 1)
     groups.push([...joined.flat(), object])
   }
@@ -79,7 +85,9 @@ function visibleIn(mesh: Mesh, object: KubeObject): ReadonlySet<string> {
   const written = texts(record(object.value['spec'])['exportTo'])
   const effective = written.length > 0 ? written : mesh.meshConfig.defaultVirtualServiceExportTo
   if (effective.length === 0 || effective.includes('*')) return new Set(['*'])
-  return new Set(effective.filter(place => place !== '~').map(place => (place === '.' ? object.id.namespace : place)))
+  return new Set(
+    effective.filter(place => place !== '~').map(place => (place === '.' ? object.id.namespace : place)),
+  )
 }
 
 function seenTogether(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -33,7 +33,16 @@ export default defineRule({
         data: {whom: audience(open)},
         object: virtualService,
         path: ['spec', 'http'],
-        evidence: routes.slice(0, 5).map(route => fact(`matches only: ${listed(route.matches.flatMap(match => match.conditions), 3)}`, route.object, route.path)),
+        evidence: routes.slice(0, 5).map(route =>
+          fact(
+            `matches only: ${listed(
+              route.matches.flatMap(match => match.conditions),
+              3,
+            )}`,
+            route.object,
+            route.path,
+          ),
+        ),
       })
     }
   },
@@ -58,7 +67,8 @@ function inMesh(match: HttpMatch): boolean {
 function covers(outer: HttpMatch, inner: HttpMatch): boolean {
   if (outer.port !== null && outer.port !== inner.port) return false
   if (outer.gateways.length > 0) return true
-  if (inner.gateways.length > 0) return Object.keys(outer.sourceLabels).length === 0 && outer.sourceNamespace === null
+  if (inner.gateways.length > 0)
+    return Object.keys(outer.sourceLabels).length === 0 && outer.sourceNamespace === null
   if (outer.sourceNamespace !== null && outer.sourceNamespace !== inner.sourceNamespace) return false
   return Object.entries(outer.sourceLabels).every(([key, value]) => inner.sourceLabels[key] === value)
 }
@@ -67,7 +77,9 @@ function audience(match: HttpMatch): string {
   const labels = Object.entries(match.sourceLabels).map(([key, value]) => `${key}: ${value}`)
   const parts = [
     labels.length > 0 && match.gateways.length === 0 ? `clients with ${listed(labels)}` : '',
-    match.sourceNamespace !== null && match.gateways.length === 0 ? `clients in ${match.sourceNamespace}` : '',
+    match.sourceNamespace !== null && match.gateways.length === 0
+      ? `clients in ${match.sourceNamespace}`
+      : '',
     match.port === null ? '' : `port ${match.port}`,
   ].filter(part => part !== '')
   return parts.length === 0 ? '' : `, for ${listed(parts)}`

@@ -20,7 +20,8 @@ export default defineRule({
   formerIds: [],
   messages: {
     noRule: 'No DestinationRule defines subset {subset} of {host}.',
-    notDefined: 'The DestinationRule that counts for {host}{where} defines no subset {subset}, only {defined}.',
+    notDefined:
+      'The DestinationRule that counts for {host}{where} defines no subset {subset}, only {defined}.',
   },
   why: 'A subset is a cluster of its own, and without a definition in the DestinationRule that counts for the client there is none: every request on the route ends in 503 NC.',
   fix: 'Define the subset in the DestinationRule of the host, or route to one that is defined.',
@@ -35,18 +36,37 @@ export default defineRule({
         const complete = mesh.complete('DestinationRule')
         const base = {object: virtualService, path: [...path, 'subset']}
         if (choice === null) {
-          report({...base, messageId: 'noRule', data: {host, subset}, certainty: complete ? 'certain' : 'cannot-verify'})
+          report({
+            ...base,
+            messageId: 'noRule',
+            data: {host, subset},
+            certainty: complete ? 'certain' : 'cannot-verify',
+          })
           continue
         }
-        const where = choice.from === 'client-namespace' && namespace !== service.namespace ? ` in namespace ${namespace}` : ''
+        const where =
+          choice.from === 'client-namespace' && namespace !== service.namespace
+            ? ` in namespace ${namespace}`
+            : ''
         report({
           ...base,
           messageId: 'notDefined',
-          data: {host, subset, where, defined: listed(choice.subsets.map(({name}) => name), 5) || 'none'},
+          data: {
+            host,
+            subset,
+            where,
+            defined:
+              listed(
+                choice.subsets.map(({name}) => name),
+                5,
+              ) || 'none',
+          },
           identity: ['host', 'subset'],
           // Another rule of the host may lie outside the input; the one that is there says something else.
           ...(complete ? {} : {severity: 'warning' as const}),
-          evidence: choice.rules.map(rule => fact(`DestinationRule ${nameOf(rule.id)} is the one that counts`, rule, ['spec', 'host'])),
+          evidence: choice.rules.map(rule =>
+            fact(`DestinationRule ${nameOf(rule.id)} is the one that counts`, rule, ['spec', 'host']),
+          ),
         })
       }
     }
@@ -59,7 +79,12 @@ interface Missing {
 }
 
 /** The first kind of client that the route serves and for which the subset is not defined. */
-function missingSubset(mesh: Mesh, virtualService: KubeObject, service: Service, subset: string): Missing | null {
+function missingSubset(
+  mesh: Mesh,
+  virtualService: KubeObject,
+  service: Service,
+  subset: string,
+): Missing | null {
   for (const namespace of clientNamespaces(mesh, virtualService, service)) {
     const choice = mesh.destinationRule(anyoneIn(namespace, virtualService), service)
     if (choice?.subsets.some(({name}) => name === subset) !== true) return {choice, namespace}
@@ -70,8 +95,11 @@ function missingSubset(mesh: Mesh, virtualService: KubeObject, service: Service,
 /** Where clients of a route may be that see a DestinationRule of their own: gateways, and the object's own namespace. */
 function clientNamespaces(mesh: Mesh, virtualService: KubeObject, service: Service): readonly string[] {
   const bound = gatewaysOf(virtualService)
-  const gateways = bound.flatMap(key => gatewayNamespaces(mesh, mesh.gateway(key, virtualService.id.namespace)))
-  const own = isMeshBound(virtualService) || bound.length === 0 ? [virtualService.id.namespace, service.namespace] : []
+  const gateways = bound.flatMap(key =>
+    gatewayNamespaces(mesh, mesh.gateway(key, virtualService.id.namespace)),
+  )
+  const own =
+    isMeshBound(virtualService) || bound.length === 0 ? [virtualService.id.namespace, service.namespace] : []
   return [...new Set([...own, ...gateways])]
 }
 

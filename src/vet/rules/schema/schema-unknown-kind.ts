@@ -74,13 +74,24 @@ export default defineRule({
       if (group === 'authentication.istio.io') continue
       if (known === undefined) {
         const messageId = removed.includes(group) ? 'group' : 'unknownGroup'
-        report({messageId, data, object, path: ['apiVersion'], ...(messageId === 'group' ? {} : {severity: 'warning' as const})})
+        report({
+          messageId,
+          data,
+          object,
+          path: ['apiVersion'],
+          ...(messageId === 'group' ? {} : {severity: 'warning' as const}),
+        })
         continue
       }
       const versions = Object.hasOwn(known, kind) ? known[kind] : undefined
       if (versions !== undefined && versions.includes(version)) continue
       if (versions !== undefined) {
-        report({messageId: 'version', data: {...data, versions: listed(versions, 5)}, object, path: ['apiVersion']})
+        report({
+          messageId: 'version',
+          data: {...data, versions: listed(versions, 5)},
+          object,
+          path: ['apiVersion'],
+        })
         continue
       }
       const home = Object.keys(groups).find(one => Object.hasOwn(groups[one] ?? {}, kind))
@@ -89,7 +100,12 @@ export default defineRule({
         continue
       }
       const near = closest(kind, Object.keys(known))
-      report({messageId: 'kind', data: {...data, suggestion: near === null ? '' : `; ${near} is probably meant`}, object, path: ['kind']})
+      report({
+        messageId: 'kind',
+        data: {...data, suggestion: near === null ? '' : `; ${near} is probably meant`},
+        object,
+        path: ['kind'],
+      })
     }
   },
 })

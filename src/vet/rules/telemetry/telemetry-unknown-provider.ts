@@ -18,8 +18,10 @@ export default defineRule({
   equivalents: [],
   formerIds: [],
   messages: {
-    unknown: 'The mesh config declares no provider {provider}, so this has no effect; declared are {declared}.',
-    tracing: 'The mesh config declares no provider {provider}, which turns tracing off here; declared are {declared}.',
+    unknown:
+      'The mesh config declares no provider {provider}, so this has no effect; declared are {declared}.',
+    tracing:
+      'The mesh config declares no provider {provider}, which turns tracing off here; declared are {declared}.',
     misspelt: 'The mesh config declares no provider {provider}; {suggestion} is probably meant.',
   },
   why: 'A Telemetry that names a provider which extensionProviders does not have is accepted and ignored: no spans, no metrics, no logs, and no error. For tracing it even switches off what worked before.',
@@ -39,6 +41,8 @@ export default defineRule({
           object: telemetry,
           path,
           certainty: known ? 'certain' : 'cannot-verify',
+          // An IstioOperator is laid over other values; the ConfigMap is what istiod reads.
+          ...(mesh.meshConfig.object?.id.kind === 'IstioOperator' ? {severity: 'warning' as const} : {}),
         })
       }
     }
@@ -57,7 +61,9 @@ function providersOf(telemetry: KubeObject): readonly NamedProvider[] {
     entries(spec[signal]).flatMap(([index, item]) =>
       entries(item['providers']).flatMap(([position, one]) => {
         const provider = text(one['name'])
-        return provider === undefined ? [] : [{provider, path: ['spec', signal, index, 'providers', position, 'name'], signal}]
+        return provider === undefined
+          ? []
+          : [{provider, path: ['spec', signal, index, 'providers', position, 'name'], signal}]
       }),
     ),
   )
