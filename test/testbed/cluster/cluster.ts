@@ -5,6 +5,8 @@ import {startLoad} from '../use/load.ts'
 import type {Load, LoadOptions} from '../use/load.ts'
 import {waitForPods} from '../use/pods.ts'
 import type {PodChoice, PodFacts} from '../use/pods.ts'
+import {portForward} from '../use/port-forward.ts'
+import type {PortForward} from '../use/port-forward.ts'
 import {accessLogs, configDump, proxyAdmin, proxyStats} from '../use/proxies.ts'
 import type {AccessLogEntry} from '../use/proxies.ts'
 import {istiodDebug, proxySync, waitForProxies} from '../use/sync.ts'
@@ -43,6 +45,8 @@ export interface Cluster {
   proxyStats: (pod: PodChoice, matching: string) => Promise<Record<string, number>>
   proxyAdmin: (pod: PodChoice, path: string) => Promise<string>
   configDump: (pod: PodChoice) => Promise<unknown>
+  /** Makes a port of a pod or Deployment reachable on the host's loopback, until it is closed. */
+  portForward: (target: {namespace: string; target: string; port: number}) => Promise<PortForward>
   /** Ends the cluster; nothing of it stays on the machine. */
   stop: () => Promise<void>
 }
@@ -73,6 +77,7 @@ export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
     proxyStats: (pod, matching) => proxyStats(tools, pod, matching),
     proxyAdmin: (pod, path) => proxyAdmin(tools, pod, path),
     configDump: pod => configDump(tools, pod),
+    portForward: target => portForward(tools, target),
     stop: () => endCluster(state),
   }
 }

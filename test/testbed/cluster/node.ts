@@ -2,7 +2,6 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {stringify} from 'yaml'
 import {pauseImage} from '../images/names.ts'
-import {cgroupOf} from './cleanup.ts'
 import {startOnNode} from './control-plane.ts'
 import type {ClusterSite} from './control-plane.ts'
 
@@ -84,7 +83,6 @@ function kubeletConfig(site: ClusterSite): object {
     failCgroupV1: false,
     failSwapOn: false,
     cgroupDriver: 'cgroupfs',
-    cgroupRoot: cgroupOf(site.name),
     cgroupsPerQOS: false,
     enforceNodeAllocatable: [],
     localStorageCapacityIsolation: false,

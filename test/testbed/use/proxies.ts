@@ -1,6 +1,10 @@
+import {setTimeout as sleep} from 'node:timers/promises'
 import type {UserTools} from '../cluster/kubectl.ts'
 import {choosePod, execArguments} from './pods.ts'
 import type {PodChoice} from './pods.ts'
+
+// Envoy gathers its log for a second before it writes.
+const logFlushMs = 1_100
 
 /** One line of an Envoy's access log, in Istio's JSON form. */
 export type AccessLogEntry = Record<string, string | number | null>
@@ -27,8 +31,9 @@ export async function configDump(tools: UserTools, choice: PodChoice): Promise<u
   return JSON.parse(await proxyAdmin(tools, choice, 'config_dump?include_eds'))
 }
 
-/** The access log of a pod's Envoy, oldest first, the last entries of it. */
+/** The last entries of the access log of a pod's Envoy, oldest first. */
 export async function accessLogs(tools: UserTools, choice: PodChoice, last = 200): Promise<AccessLogEntry[]> {
+  await sleep(logFlushMs)
   const pod = await choosePod(tools, choice)
   const logs = ['logs', '-n', choice.namespace, pod, '-c', 'istio-proxy', `--tail=${last}`]
   const lines = (await tools.kubectl(logs)).split('\n')

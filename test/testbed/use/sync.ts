@@ -52,5 +52,8 @@ function whyBehind(name: string, sync: ProxySync | undefined): string[] {
   if (sync === undefined) return [`${name} is not connected to istiod`]
   return Object.entries(sync.resources)
     .filter(([, {sent, acked, lastError}]) => sent !== acked || lastError)
-    .map(([type, {lastError}]) => `${name} has not acknowledged ${type}${lastError ? `: ${lastError}` : ''}`)
+    .map(
+      ([type, {lastError}]) =>
+        `${name} has not acknowledged ${type}${lastError ? `: ${lastError.slice(-600)}` : ''}`,
+    )
 }
