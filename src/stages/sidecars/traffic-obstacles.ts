@@ -27,8 +27,12 @@ function asServer(mesh: Mesh, workload: Workload, server: Server): Findings {
   const target = mesh.targetPort(server.port, workload)
   if (target === null) return {blockers: [], unknowns: [], cautions: []}
   const policy = policyMode(mesh, workload, target)
-  const {known, silent} = callersOf(mesh, server.service)
-  const plain = known.filter(edge => edge.server.port.port === server.port.port && outOfMesh(edge))
+  const callers = callersOf(mesh, server.service)
+  // Its own calls to itself come from inside the mesh then.
+  const silent = callers.silent.filter(client => client.of !== workload)
+  const plain = callers.known.filter(
+    edge => edge.server.port.port === server.port.port && outOfMesh(edge) && edge.client.of !== workload,
+  )
   const where = `${server.service.host}:${server.port.port}`
   if (policy.mode === 'unknown') {
     return {
