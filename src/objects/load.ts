@@ -97,6 +97,7 @@ function firstBadByte(buffer: Buffer): number {
     if (validPrefix(buffer, middle)) good = middle
     else bad = middle
   }
+  while (good > 0 && !isUtf8(buffer.subarray(0, good))) good--
   return good
 }
 
