@@ -36,6 +36,8 @@ export default defineRule({
           data: {injection, revision, effect},
           object: namespace,
           path,
+          // Switched off on purpose, mostly; the revision beside it only misleads.
+          ...(injection === 'enabled' ? {} : {severity: 'info' as const}),
           evidence: [fact(`istio.io/rev: ${revision}`, namespace, ['metadata', 'labels', 'istio.io/rev'])],
           fix: {
             kind: 'unsafe',
