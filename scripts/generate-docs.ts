@@ -72,7 +72,10 @@ function flagTable(flags: ReturnType<typeof flagsOf>): string {
     `\`${char === null ? '' : `-${char}, `}--${name}${value === null ? '' : ` ${value}`}\``
   return table(
     ['flag', ''],
-    flags.map(flag => [name(flag), withOptions(flag.summary, flag.options)]),
+    flags.map(flag => [
+      name(flag),
+      flag.value?.includes('|') === true ? flag.summary : withOptions(flag.summary, flag.options),
+    ]),
   )
 }
 
@@ -99,10 +102,9 @@ function stageSection(stage: Stage): string[] {
   return [
     `## ${nameOfStage(stage)}`,
     `${sentence(stage.title)} It is assessed for ${subjects[stage.subject]}.`,
-    fenced('sh', `meshctl adopt ${stage.capability} --stage ${stage.stage} --from DIR --write OUT`),
-    ...(stage.notPlannable === null
-      ? []
-      : [`Assessed, but not planned yet: ${sentence(stage.notPlannable)}`]),
+    stage.notPlannable === null
+      ? fenced('sh', `meshctl adopt ${stage.capability} --stage ${stage.stage} --from DIR --write OUT`)
+      : `Assessed, but not planned yet: ${sentence(stage.notPlannable)}`,
     ...(answers.length === 0 ? [] : [table(['answer', 'question', 'default'], answers.map(answerRow))]),
   ]
 }
@@ -114,10 +116,12 @@ const subjects: Readonly<Record<Stage['subject'], string>> = {
 }
 
 function answerRow(answer: Answer<unknown>): string[] {
-  const standard = answer.format(answer.default)
+  const yesNo = typeof answer.default === 'boolean'
+  const question = answer.ask.replace(/:$/, '')
+  const standard = yesNo ? '' : answer.format(answer.default)
   return [
     `\`--${answer.flag}\``,
-    withOptions(answer.ask, answer.options ?? []),
+    yesNo ? question : withOptions(question, answer.options ?? []),
     standard === '' ? '' : `\`${standard}\``,
   ]
 }

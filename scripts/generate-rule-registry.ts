@@ -27,11 +27,18 @@ function ruleFiles(): readonly RuleFile[] {
 }
 
 function folders(path: string): readonly string[] {
-  return readdirSync(path, {withFileTypes: true}).filter(entry => entry.isDirectory()).map(entry => entry.name).sort()
+  return readdirSync(path, {withFileTypes: true})
+    .filter(entry => entry.isDirectory())
+    .map(entry => entry.name)
+    .sort()
 }
 
 function files(path: string, ending: string): readonly string[] {
-  return existsSync(path) ? readdirSync(path).filter(name => name.endsWith(ending)).sort() : []
+  return existsSync(path)
+    ? readdirSync(path)
+        .filter(name => name.endsWith(ending))
+        .sort()
+    : []
 }
 
 /** The text of every generated file by its path. */
@@ -40,13 +47,17 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
   const texts = new Map([[join(rulesFolder, 'registry.ts'), registryText(found)]])
   const infos: RuleInfo[] = Object.values(engineRules)
   for (const file of found) {
-    const module = (await import(pathToFileURL(join(rulesFolder, file.area, `${file.id}.ts`)).href)) as {default: Rule}
+    const module = (await import(pathToFileURL(join(rulesFolder, file.area, `${file.id}.ts`)).href)) as {
+      default: Rule
+    }
     const rule = module.default
-    if (rule.id !== file.id || rule.area !== file.area) throw new Error(`${file.area}/${file.id}.ts declares ${rule.area}/${rule.id}`)
+    if (rule.id !== file.id || rule.area !== file.area)
+      throw new Error(`${file.area}/${file.id}.ts declares ${rule.area}/${rule.id}`)
     infos.push(rule)
     texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, examplesOf(file)))
   }
-  for (const rule of Object.values(engineRules)) texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, {bad: null, good: null}))
+  for (const rule of Object.values(engineRules))
+    texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, {bad: null, good: null}))
   texts.set(join(docsFolder, 'README.md'), ruleIndex(infos))
   return texts
 }
@@ -74,7 +85,9 @@ function camel(id: string): string {
 function examplesOf({area, id}: RuleFile): RuleExamples {
   const first = (kind: string): string | null => {
     const folder = join(root, 'test/vet/rules', area, id, kind)
-    const name = files(folder, '.yaml').find(one => !readFileSync(join(folder, one), 'utf8').startsWith('# mesh:'))
+    const name = files(folder, '.yaml').find(
+      one => !readFileSync(join(folder, one), 'utf8').startsWith('# mesh:'),
+    )
     return name === undefined ? null : withoutTestComments(readFileSync(join(folder, name), 'utf8'))
   }
   return {bad: first('bad'), good: first('ok')}
@@ -86,8 +99,12 @@ function withoutTestComments(text: string): string {
 
 /** What lies on disk and differs from what would be generated, or has no rule any more. */
 export function stale(texts: ReadonlyMap<string, string>): readonly string[] {
-  const wanted = [...texts].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text).map(([path]) => path)
-  const left = files(docsFolder, '.md').map(name => join(docsFolder, name)).filter(path => !texts.has(path))
+  const wanted = [...texts]
+    .filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
+    .map(([path]) => path)
+  const left = files(docsFolder, '.md')
+    .map(name => join(docsFolder, name))
+    .filter(path => !texts.has(path))
   return [...wanted, ...left]
 }
 
@@ -95,7 +112,8 @@ if (import.meta.main) {
   const texts = await generated()
   const old = stale(texts)
   if (process.argv.includes('--check')) {
-    if (old.length > 0) process.stderr.write(`Stale; run: node scripts/generate-rule-registry.ts\n${old.join('\n')}\n`)
+    if (old.length > 0)
+      process.stderr.write(`Stale; run: node scripts/generate-rule-registry.ts\n${old.join('\n')}\n`)
     process.exitCode = old.length > 0 ? 1 : 0
   } else {
     mkdirSync(docsFolder, {recursive: true})
