@@ -38,7 +38,16 @@ export interface App {
 const defaultPorts = '{name: http, port: 80, targetPort: 8080}'
 
 export function workload(name: string, app: App = {}): string {
-  const {namespace = 'shop', replicas = 3, env = {}, podLabels = '', annotations = '', pod = '', container = '', kind = 'Deployment'} = app
+  const {
+    namespace = 'shop',
+    replicas = 3,
+    env = {},
+    podLabels = '',
+    annotations = '',
+    pod = '',
+    container = '',
+    kind = 'Deployment',
+  } = app
   const variables = Object.entries(env).map(([key, value]) => `{name: ${key}, value: "${value}"}`)
   return `apiVersion: apps/v1
 kind: ${kind}
@@ -87,27 +96,59 @@ export function meshConfig(text: string): string {
 }
 
 function indented(text: string, by: number): string {
-  return text.split('\n').map(line => (line === '' ? '' : ' '.repeat(by) + line)).join('\n')
+  return text
+    .split('\n')
+    .map(line => (line === '' ? '' : ' '.repeat(by) + line))
+    .join('\n')
 }
 
-export function subject(mesh: Mesh, capability: Capability, name: string, stage: StageName = 'walk'): Subject {
-  const found = subjectsOf(mesh, stages[capability][stage]).find(one => `${one.namespace}/${one.name}` === name || one.name === name)
+export function subject(
+  mesh: Mesh,
+  capability: Capability,
+  name: string,
+  stage: StageName = 'walk',
+): Subject {
+  const found = subjectsOf(mesh, stages[capability][stage]).find(
+    one => `${one.namespace}/${one.name}` === name || one.name === name,
+  )
   if (found === undefined) throw new Error(`no subject ${name}`)
   return found
 }
 
-export function assess(mesh: Mesh, capability: Capability, name: string, answers?: Answers, stage: StageName = 'walk'): Assessment {
+export function assess(
+  mesh: Mesh,
+  capability: Capability,
+  name: string,
+  answers?: Answers,
+  stage: StageName = 'walk',
+): Assessment {
   return stages[capability][stage].assess(mesh, subject(mesh, capability, name, stage), answers)
 }
 
 /** `blocked: code, code` or just the state. */
-export function verdict(mesh: Mesh, capability: Capability, name: string, answers?: Answers, stage: StageName = 'walk'): string {
+export function verdict(
+  mesh: Mesh,
+  capability: Capability,
+  name: string,
+  answers?: Answers,
+  stage: StageName = 'walk',
+): string {
   const {state, reasons} = assess(mesh, capability, name, answers, stage)
   return reasons.length === 0 ? state : `${state}: ${[...new Set(reasons.map(({code}) => code))].join(', ')}`
 }
 
-export function plan(mesh: Mesh, capability: Capability, names: readonly string[], answers: Answers = {}, stage: StageName = 'walk'): ChangeSet {
-  return stages[capability][stage].plan(mesh, names.map(name => subject(mesh, capability, name, stage)), answers)
+export function plan(
+  mesh: Mesh,
+  capability: Capability,
+  names: readonly string[],
+  answers: Answers = {},
+  stage: StageName = 'walk',
+): ChangeSet {
+  return stages[capability][stage].plan(
+    mesh,
+    names.map(name => subject(mesh, capability, name, stage)),
+    answers,
+  )
 }
 
 /** `create Kind ns/name` each. */
@@ -128,7 +169,11 @@ export function applied(mesh: Mesh, set: ChangeSet, options: MeshOptions = {}): 
 
 /** Known edges that work before and fail after. */
 export function broken(before: Mesh, now: Mesh): readonly string[] {
-  const key = ({client, server}: ReturnType<Mesh['edges']>[number]): string => `${client.namespace}/${client.workload} -> ${server.service.host}:${server.port.port}`
+  const key = ({client, server}: ReturnType<Mesh['edges']>[number]): string =>
+    `${client.namespace}/${client.workload} -> ${server.service.host}:${server.port.port}`
   const results = new Map(before.edges().map(edge => [key(edge), edge.judge().outcome.result]))
-  return now.edges().filter(edge => results.get(key(edge)) === 'ok' && edge.judge().outcome.result !== 'ok').map(key)
+  return now
+    .edges()
+    .filter(edge => results.get(key(edge)) === 'ok' && edge.judge().outcome.result !== 'ok')
+    .map(key)
 }
