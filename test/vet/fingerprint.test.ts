@@ -13,7 +13,10 @@ test('moved lines and a bumped version keep the fingerprint', () => {
 
 test('an item above shifts no fingerprint where items have names', () => {
   const path = (index: number): {path: (string | number)[]} => ({path: ['spec', 'ports', index, 'port']})
-  const two = service('orders').replace('    - name: http\n', '    - name: admin\n      port: 81\n    - name: http\n')
+  const two = service('orders').replace(
+    '    - name: http\n',
+    '    - name: admin\n      port: 81\n    - name: http\n',
+  )
   assert.deepEqual(prints(two, path(1)), prints(service('orders'), path(0)))
 })
 
@@ -29,7 +32,10 @@ test('another object, message or fact is another finding', () => {
 })
 
 test('data that a rule does not count as identity change nothing', () => {
-  assert.deepEqual(prints(service('orders'), {data: {n: 1}, identity: []}), prints(service('orders'), {data: {n: 2}, identity: []}))
+  assert.deepEqual(
+    prints(service('orders'), {data: {n: 1}, identity: []}),
+    prints(service('orders'), {data: {n: 2}, identity: []}),
+  )
 })
 
 test('two copies of an object are told apart', () => {

@@ -30,7 +30,13 @@ export function serviceRule(settings: Partial<Rule> = {}, report: Partial<Report
     fix: 'Nothing to do.',
     check(mesh, say) {
       for (const object of mesh.objects('Service')) {
-        say({messageId: 'said', data: {name: object.id.name}, object, path: ['spec', 'ports', 0, 'port'], ...report})
+        say({
+          messageId: 'said',
+          data: {name: object.id.name},
+          object,
+          path: ['spec', 'ports', 0, 'port'],
+          ...report,
+        })
       }
     },
     ...settings,
@@ -41,7 +47,10 @@ export function service(name: string, metadata = ''): string {
   return `apiVersion: v1\nkind: Service\nmetadata:\n  name: ${name}\n  namespace: shop\n${metadata}spec:\n  ports:\n    - name: http\n      port: 80\n---\n`
 }
 
-export function run(text: string, options: Partial<VetOptions> & {readonly mesh?: MeshOptions} = {}): VetResult {
+export function run(
+  text: string,
+  options: Partial<VetOptions> & {readonly mesh?: MeshOptions} = {},
+): VetResult {
   return vet(meshOf(text, options.mesh), {config: {}, problems: [], rules: [serviceRule()], ...options})
 }
 
