@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {cp, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {cp, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
@@ -113,7 +113,7 @@ describe('on Bookinfo', () => {
     const without = await adopt('tracing', '--dry-run')
     assert.equal(without.exit, 5)
     for (const [service, codes] of Object.entries(blocked(without))) assert.ok(codes.length > 0, service)
-    const answer = await adopt('tracing', '--provider', 'zipkin', '--provider-declared', 'yes', '--dry-run')
+    const answer = await adopt('tracing', '--provider', 'zipkin', '--provider-declared', '--dry-run')
     assert.deepEqual(planned(answer), [
       'bookinfo/details',
       'bookinfo/productpage',
@@ -131,6 +131,27 @@ describe('on Bookinfo', () => {
     assert.notDeepEqual(codes['bookinfo/details'], codes['bookinfo/productpage'])
   })
 
+  test('the demo says what README shows, and a second run changes nothing', async () => {
+    const demo = () =>
+      execa(process.execPath, ['scripts/demo.ts', join(folder, 'demo')], {
+        cwd: root,
+        env: {NO_COLOR: '1', COLUMNS: '80'},
+      })
+    const said = (await demo()).stdout
+    const sample = /The first one ends like this:\n\n```\n([\s\S]*?)```/.exec(
+      await readFile(join(root, 'README.md'), 'utf8'),
+    )?.[1]
+    const lines = sample!
+      .split('\n')
+      .map(line => line.trim())
+      .filter(Boolean)
+    assert.ok(lines.length > 5)
+    for (const line of lines) assert.ok(said.includes(line), `${line}\n\nis not in\n\n${said}`)
+    const before = await contents(join(folder, 'demo'))
+    await demo()
+    assert.deepEqual(await contents(join(folder, 'demo')), before)
+  })
+
   test('vet finds no error', async () => {
     const {exitCode, stdout} = await execa(
       process.execPath,
@@ -140,3 +161,13 @@ describe('on Bookinfo', () => {
     assert.equal(exitCode, 0, stdout)
   })
 })
+
+async function contents(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder, {recursive: true, withFileTypes: true})).filter(entry =>
+    entry.isFile(),
+  )
+  const paths = files.map(({parentPath, name}) => join(parentPath, name)).sort()
+  return Object.fromEntries(
+    await Promise.all(paths.map(async path => [path, await readFile(path, 'utf8')] as const)),
+  )
+}

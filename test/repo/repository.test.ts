@@ -94,13 +94,6 @@ describe('the repository', () => {
     )
   })
 
-  test('has files of a size that can be read', () => {
-    const long = tracked
-      .filter(file => /^src\/.*\.ts$/.test(file) && read(file).split('\n').length > 400)
-      .map(file => `${file}: ${read(file).split('\n').length} lines`)
-    assert.deepEqual(long, [])
-  })
-
   test('says the same version in package.json and CHANGELOG.md', () => {
     const {version} = JSON.parse(read('package.json'))
     assert.match(read('CHANGELOG.md'), new RegExp(`^## ${version.replaceAll('.', '\\.')}\\b`, 'm'))
