@@ -26,16 +26,22 @@ function parseConfig(content: string, file: string): KubeObject | null {
   if (first === undefined) return null
   const [fault] = first.faults
   if (fault !== undefined) throw invalid(file, `${fault.message}.`, pointAt(first.document, fault.offset))
-  if (second !== undefined) throw invalid(file, 'the file holds more than one document.', pointAt(second.document, 0))
+  if (second !== undefined)
+    throw invalid(file, 'the file holds more than one document.', pointAt(second.document, 0))
   const {value, document} = first
   if (value === null) return null
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(file, 'the file must hold a mapping.', pointAt(document, 0))
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw invalid(file, 'the file must hold a mapping.', pointAt(document, 0))
   const source: Source = {file, document: 0, ...document, prefix: []}
   const id = {cluster: '', apiVersion: 'meshctl/v1', kind: 'MeshctlConfig', namespace: '', name: file}
   return {id, value: value as JsonObject, source}
 }
 
-function invalid(file: string, message: string, {line, column}: {line: number; column: number}): MeshctlError {
+function invalid(
+  file: string,
+  message: string,
+  {line, column}: {line: number; column: number},
+): MeshctlError {
   return new MeshctlError('invalid-config', `${file} is not valid: ${message}`, {
     try: ['Correct it; meshctl schema config prints what may stand in it.'],
     file,
@@ -70,7 +76,9 @@ function configOf(object: KubeObject, file: string, now: Date): Config {
     istioVersion: text(value['istioVersion'])?.split('.').slice(0, 2).join('.') ?? null,
     providers: texts(value['providers']),
     vet: vetOf(record(value['vet'])),
-    target: Object.fromEntries(Object.entries(record(value['target'])).map(([capability, target]) => [capability, targetOf(target)])),
+    target: Object.fromEntries(
+      Object.entries(record(value['target'])).map(([capability, target]) => [capability, targetOf(target)]),
+    ),
   }
 }
 
@@ -90,7 +98,11 @@ function clientsOf(value: JsonObject, object: KubeObject): readonly ClientDeclar
 }
 
 function noSuchDay(object: KubeObject, path: Path, until: string): MeshctlError {
-  return invalid(object.id.name, `${formatPath(path)} is ${until}, a day that the calendar does not have.`, locate(object, path) ?? {line: 1, column: 1})
+  return invalid(
+    object.id.name,
+    `${formatPath(path)} is ${until}, a day that the calendar does not have.`,
+    locate(object, path) ?? {line: 1, column: 1},
+  )
 }
 
 function completeOf(value: Json | undefined): readonly string[] | null {
@@ -100,7 +112,9 @@ function completeOf(value: Json | undefined): readonly string[] | null {
 
 // The schema has been checked: what follows only gives the values their types.
 function vetOf(vet: JsonObject): Config['vet'] {
-  const rules = Object.entries(record(vet['rules'])).map(([rule, setting]) => [rule, settingOf(setting)] as const)
+  const rules = Object.entries(record(vet['rules'])).map(
+    ([rule, setting]) => [rule, settingOf(setting)] as const,
+  )
   return {
     failOn: (text(vet['failOn']) ?? null) as Config['vet']['failOn'],
     rules: Object.fromEntries(rules),
@@ -111,7 +125,10 @@ function vetOf(vet: JsonObject): Config['vet'] {
 function settingOf(setting: Json | undefined): RuleSetting {
   if (!isRecord(setting)) return severityOf(setting)
   const {severity, options} = setting
-  return {...(severity !== undefined && {severity: severityOf(severity)}), ...(isRecord(options) && {options})}
+  return {
+    ...(severity !== undefined && {severity: severityOf(severity)}),
+    ...(isRecord(options) && {options}),
+  }
 }
 
 /** `off` without quotes is false to Kubernetes' YAML, and means the same here. */
@@ -120,7 +137,9 @@ function severityOf(value: Json | undefined): SeverityOrOff {
 }
 
 function overrideOf(item: JsonObject): RuleOverride {
-  const rules = Object.entries(record(item['rules'])).map(([rule, severity]) => [rule, severityOf(severity)] as const)
+  const rules = Object.entries(record(item['rules'])).map(
+    ([rule, severity]) => [rule, severityOf(severity)] as const,
+  )
   return {...(item as unknown as RuleOverride), rules: Object.fromEntries(rules)}
 }
 

@@ -25,7 +25,10 @@ export interface DeclaredProbe {
 
 export type RuleSetting =
   | SeverityOrOff
-  | {readonly severity?: SeverityOrOff | undefined; readonly options?: Readonly<Record<string, unknown>> | undefined}
+  | {
+      readonly severity?: SeverityOrOff | undefined
+      readonly options?: Readonly<Record<string, unknown>> | undefined
+    }
 
 export interface RuleOverride {
   readonly paths?: readonly string[] | undefined

@@ -17,13 +17,21 @@ export function wantedStage(
 }
 
 /** Whether a stage lies within what is wanted. */
-export function isWanted(config: Config, capability: string, stage: string, subject: {readonly namespace: string; readonly name: string}): boolean {
+export function isWanted(
+  config: Config,
+  capability: string,
+  stage: string,
+  subject: {readonly namespace: string; readonly name: string},
+): boolean {
   const wanted = wantedStage(config, capability, subject)
   return wanted === null || order.findIndex(one => one === stage) <= order.indexOf(wanted)
 }
 
 /** Whether meshctl.yaml says to leave a workload, or everything in its namespace, alone. */
-export function isExcluded(config: Config, subject: {readonly namespace: string; readonly name: string}): boolean {
+export function isExcluded(
+  config: Config,
+  subject: {readonly namespace: string; readonly name: string},
+): boolean {
   const {namespaces, workloads} = config.exclude
   return (
     namespaces.some(glob => matchesName(glob, subject.namespace)) ||

@@ -24,8 +24,13 @@ function isCause(error: ErrorObject): boolean {
 
 /** ajv takes a while to load and to compile: only where there is a file to check. */
 async function compile(): Promise<ValidateFunction> {
-  const [{Ajv}, schema] = await Promise.all([import('ajv'), readFile(new URL('../../schemas/config.schema.json', import.meta.url), 'utf8')])
-  return new Ajv({allErrors: true, verbose: true, allowUnionTypes: true}).compile(JSON.parse(schema) as JsonObject)
+  const [{Ajv}, schema] = await Promise.all([
+    import('ajv'),
+    readFile(new URL('../../schemas/config.schema.json', import.meta.url), 'utf8'),
+  ])
+  return new Ajv({allErrors: true, verbose: true, allowUnionTypes: true}).compile(
+    JSON.parse(schema) as JsonObject,
+  )
 }
 
 function byPlace(object: KubeObject): (a: ErrorObject, b: ErrorObject) => number {
@@ -64,36 +69,68 @@ function explain(object: KubeObject, error: ErrorObject): Explanation {
     case 'propertyNames':
       return unfitKey(String(params['propertyName']), place, error)
     case 'required':
-      return {message: `${place} lacks ${String(params['missingProperty'])}${described(error, String(params['missingProperty']))}.`}
+      return {
+        message: `${place} lacks ${String(params['missingProperty'])}${described(error, String(params['missingProperty']))}.`,
+      }
     case 'enum': {
-      const validOptions = (params['allowedValues'] as readonly unknown[]).filter(value => typeof value === 'string')
-      return {message: `${place} is ${found}${nearest(String(error.data), validOptions)}; it may be ${validOptions.join(', ')}.`, found, validOptions}
+      const validOptions = (params['allowedValues'] as readonly unknown[]).filter(
+        value => typeof value === 'string',
+      )
+      return {
+        message: `${place} is ${found}${nearest(String(error.data), validOptions)}; it may be ${validOptions.join(', ')}.`,
+        found,
+        validOptions,
+      }
     }
     case 'type':
-      return {message: `${place} must be ${[params['type']].flat().map(words).join(' or ')}, and is ${found}.`, found}
+      return {
+        message: `${place} must be ${[params['type']].flat().map(words).join(' or ')}, and is ${found}.`,
+        found,
+      }
     default:
-      return {message: `${place} is ${found}, which does not do: ${descriptionOf(error.parentSchema) ?? error.message ?? error.keyword}`, found}
+      return {
+        message: `${place} is ${found}, which does not do: ${descriptionOf(error.parentSchema) ?? error.message ?? error.keyword}`,
+        found,
+      }
   }
 }
 
 function unknownKey(key: string, place: string, error: ErrorObject): Explanation {
-  const validOptions = Object.keys((error.parentSchema?.['properties'] ?? {}) as object).filter(option => option !== '$schema')
-  return {message: `${place} has no key ${key}${nearest(key, validOptions)}; it may have ${validOptions.join(', ')}.`, found: key, validOptions}
+  const validOptions = Object.keys((error.parentSchema?.['properties'] ?? {}) as object).filter(
+    option => option !== '$schema',
+  )
+  return {
+    message: `${place} has no key ${key}${nearest(key, validOptions)}; it may have ${validOptions.join(', ')}.`,
+    found: key,
+    validOptions,
+  }
 }
 
 function unfitKey(key: string, place: string, error: ErrorObject): Explanation {
   const wanted = descriptionOf(error.parentSchema)
-  return {message: `${place} cannot have the key ${key}${wanted === undefined ? '.' : `: ${wanted}`}`, found: key}
+  return {
+    message: `${place} cannot have the key ${key}${wanted === undefined ? '.' : `: ${wanted}`}`,
+    found: key,
+  }
 }
 
 function nearest(found: string, options: readonly string[]): string {
-  const best = [...options].sort((a, b) => distance(found.toLowerCase(), a.toLowerCase()) - distance(found.toLowerCase(), b.toLowerCase()))[0]
-  const near = best !== undefined && distance(found.toLowerCase(), best.toLowerCase()) * 3 <= Math.max(found.length, best.length)
+  const best = [...options].sort(
+    (a, b) => distance(found.toLowerCase(), a.toLowerCase()) - distance(found.toLowerCase(), b.toLowerCase()),
+  )[0]
+  const near =
+    best !== undefined &&
+    distance(found.toLowerCase(), best.toLowerCase()) * 3 <= Math.max(found.length, best.length)
   return near ? ` (did you mean ${best}?)` : ''
 }
 
 function words(type: unknown): string {
-  const plain: Readonly<Record<string, string>> = {array: 'a list', object: 'a mapping', string: 'text', boolean: 'true or false'}
+  const plain: Readonly<Record<string, string>> = {
+    array: 'a list',
+    object: 'a mapping',
+    string: 'text',
+    boolean: 'true or false',
+  }
   return plain[String(type)] ?? String(type)
 }
 
@@ -114,7 +151,8 @@ function placeOf(object: KubeObject, error: ErrorObject): {line: number; column:
   const path = pathOf(object, error)
   const params = error.params as Readonly<Record<string, unknown>>
   const key = params['additionalProperty'] ?? params['propertyName']
-  return (key === undefined ? locate(object, path) : locateKey(object, [...path, String(key)])) ?? {line: 1, column: 1}
+  const found = typeof key === 'string' ? locateKey(object, [...path, key]) : locate(object, path)
+  return found ?? {line: 1, column: 1}
 }
 
 /** ajv's JSON pointer as a path: what is a list in the file has indices for steps. */

@@ -9,8 +9,8 @@ import type {Json, JsonObject} from './object.ts'
 export function anonymize(objects: readonly JsonObject[]): readonly JsonObject[] {
   const words = collectWords(objects)
   const aliases = new Map<string, string>()
-  for (const [kind, found] of Object.entries(words)) {
-    const fresh = [...found].filter(word => isNamed(word) && !aliases.has(word)).sort(byCodeUnits)
+  for (const kind of ['ns', 'name', 'label', 'host'] as const) {
+    const fresh = [...words[kind]].filter(word => isNamed(word) && !aliases.has(word)).sort(byCodeUnits)
     const width = String(fresh.length).length
     fresh.forEach((word, index) => aliases.set(word, `${kind}${String(index + 1).padStart(width, '0')}`))
   }
@@ -48,7 +48,8 @@ function collect(value: Json, key: string, words: Words, parent = ''): void {
     if (labelMaps.has(key)) collectLabels(value, words)
     for (const [name, item] of Object.entries(value)) if (item !== undefined) collect(item, name, words, key)
   } else if (typeof value === 'string') {
-    if (nameKeys.has(key) || (key === 'name' && !systemNames.has(parent) && !value.includes('.'))) words.name.add(value)
+    if (nameKeys.has(key) || (key === 'name' && !systemNames.has(parent) && !value.includes('.')))
+      words.name.add(value)
     else if (hostKeys.has(key)) collectHost(value, words)
     else if (key === 'mesh') collect(parsedMesh(value), '', words)
     else if (key === 'value' || key === 'args' || key === 'command') {
@@ -79,7 +80,19 @@ function collectHost(value: string, words: Words): void {
 
 const labelMaps = new Set(['labels', 'matchLabels', 'selector', 'sourceLabels'])
 const nameKeys = new Set(['serviceAccountName', 'serviceAccount', 'subset', 'credentialName', 'container'])
-const hostKeys = new Set(['host', 'hosts', 'hostname', 'hostnames', 'sniHosts', 'notHosts', 'externalName', 'address', 'service', 'sni', 'trustDomain'])
+const hostKeys = new Set([
+  'host',
+  'hosts',
+  'hostname',
+  'hostnames',
+  'sniHosts',
+  'notHosts',
+  'externalName',
+  'address',
+  'service',
+  'sni',
+  'trustDomain',
+])
 
 /** Labels whose key says nothing about its owner. */
 function isCommonLabel(key: string): boolean {
@@ -87,9 +100,24 @@ function isCommonLabel(key: string): boolean {
 }
 
 /** Labels whose values are settings, which the model reads. */
-const systemLabel = /^([a-z0-9-]+\.)*istio\.io\/(rev|dataplane-mode|use-waypoint)$|^istio-injection$|inject$|^(istio|version)$/
+const systemLabel =
+  /^([a-z0-9-]+\.)*istio\.io\/(rev|dataplane-mode|use-waypoint)$|^istio-injection$|inject$|^(istio|version)$/
 
-const commonLabels = new Set(['app', 'version', 'istio', 'istio-injection', 'k8s-app', 'release', 'tier', 'component', 'name', 'service', 'pod-template-hash', 'account', 'role'])
+const commonLabels = new Set([
+  'app',
+  'version',
+  'istio',
+  'istio-injection',
+  'k8s-app',
+  'release',
+  'tier',
+  'component',
+  'name',
+  'service',
+  'pod-template-hash',
+  'account',
+  'role',
+])
 
 /** Words of Kubernetes, Istio and the configuration itself keep their meaning only as they are. */
 const reserved = new Set(
@@ -120,21 +148,35 @@ function renamed(value: Json, aliases: ReadonlyMap<string, string>, key = ''): J
 }
 
 /** Keys whose values are words of the API. */
-const settings = new Set(['apiVersion', 'kind', 'type', 'mode', 'protocol', 'appProtocol', 'operator', 'action', 'simple', 'resolution', 'location', 'creationTimestamp', 'outboundTrafficPolicy', 'scheme', 'phase'])
+const settings = new Set([
+  'apiVersion',
+  'kind',
+  'type',
+  'mode',
+  'protocol',
+  'appProtocol',
+  'operator',
+  'action',
+  'simple',
+  'resolution',
+  'location',
+  'creationTimestamp',
+  'outboundTrafficPolicy',
+  'scheme',
+  'phase',
+])
 
-/** Names stand between `/`, `.`, `:` and the like; one in capitals with underscores is that of a variable. */
+/** Names stand between `/`, `.`, `:` and the like; in the names of ports and variables they are a part. */
 function renamedText(value: string, aliases: ReadonlyMap<string, string>): string {
   const whole = aliases.get(value)
   if (whole !== undefined) return whole
-  return value.replace(/[A-Za-z0-9_-]+/g, word => aliases.get(word) ?? variableAlias(word, aliases))
+  return value.replace(/[A-Za-z0-9_-]+/g, word => aliases.get(word) ?? partsRenamed(word, aliases))
 }
 
-function variableAlias(word: string, aliases: ReadonlyMap<string, string>): string {
-  if (!/^[A-Z0-9_]+$/.test(word)) return word
-  return word
-    .split('_')
-    .map(part => aliases.get(part.toLowerCase())?.toUpperCase() ?? part)
-    .join('_')
+function partsRenamed(word: string, aliases: ReadonlyMap<string, string>): string {
+  if (/^[A-Z0-9_]+$/.test(word))
+    return word.replace(/[A-Z0-9]+/g, part => aliases.get(part.toLowerCase())?.toUpperCase() ?? part)
+  return word.replace(/[^-]+/g, part => aliases.get(part) ?? part)
 }
 
 function parsedMesh(mesh: string): Json {

@@ -17,7 +17,7 @@ export function splitDocuments(text: string): readonly DocumentText[] {
   const close = (end: number): void => {
     if (end > start) documents.push({text: text.slice(start, end), startLine, startOffset: start})
   }
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length;) {
     const next = lineEnd(text, at)
     if (isMarker(text, at) && !(text[at] === '-' && hasDirectives(text, start, at))) {
       close(at)

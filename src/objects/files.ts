@@ -40,7 +40,9 @@ async function readDirectory(walk: Walk, directory: string): Promise<void> {
     walk.seen.add(real)
     await readEntries(walk, directory, await readdir(directory))
   } catch (error) {
-    walk.problems.push(problemOf('unreadable-file', `the directory can't be read: ${reason(error)}`, directory))
+    walk.problems.push(
+      problemOf('unreadable-file', `the directory can't be read: ${reason(error)}`, directory),
+    )
   }
 }
 
@@ -59,15 +61,29 @@ async function readEntry(walk: Walk, path: string, name: string): Promise<void> 
     if (found.isDirectory()) await readDirectory(walk, path)
     else if (found.isFile() && isManifest(name)) walk.files.push(path)
   } catch (error) {
-    if (isManifest(name)) walk.problems.push(problemOf('unreadable-file', `the file can't be read: ${reason(error)}`, path))
+    if (isManifest(name))
+      walk.problems.push(problemOf('unreadable-file', `the file can't be read: ${reason(error)}`, path))
   }
 }
 
 /** What of a chart makes sense only once it is rendered; `crds/` is plain YAML and read. */
-const chartParts = new Set(['Chart.yaml', 'Chart.lock', 'templates', 'charts', 'requirements.yaml', 'values.yaml', 'values.schema.json', 'ci'])
+const chartParts = new Set([
+  'Chart.yaml',
+  'Chart.lock',
+  'templates',
+  'charts',
+  'requirements.yaml',
+  'values.yaml',
+  'values.schema.json',
+  'ci',
+])
 
 function chartProblem(directory: string): ReadProblem {
-  const problem = problemOf('unrendered-template', `a Helm chart, whose templates are not read until they are rendered`, join(directory, 'Chart.yaml'))
+  const problem = problemOf(
+    'unrendered-template',
+    `a Helm chart, whose templates are not read until they are rendered`,
+    join(directory, 'Chart.yaml'),
+  )
   return {...problem, try: `helm template ${directory} | meshctl vet -`, severity: 'warning'}
 }
 

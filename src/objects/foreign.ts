@@ -13,14 +13,24 @@ export function foreignDocument(value: Json, file: string): boolean {
   const {apiVersion, kind} = value
   if (apiVersion === undefined && kind === undefined) return isHelmValues(file)
   const group = groupOf(text(apiVersion) ?? '')
-  if (group === 'kustomize.config.k8s.io' || (kind === 'Kustomization' && !isRecord(value['spec']))) return true
-  return !isRecord(value['metadata']) && (toolGroups.has(group) || group.endsWith('.config.k8s.io') || kind === 'Config')
+  if (group === 'kustomize.config.k8s.io' || (kind === 'Kustomization' && !isRecord(value['spec'])))
+    return true
+  return (
+    !isRecord(value['metadata']) &&
+    (toolGroups.has(group) || group.endsWith('.config.k8s.io') || kind === 'Config')
+  )
 }
 
 /** Whether a document doesn't even claim to be an object: settings of other tools that lie beside manifests. */
 export function claimsNothing(value: Json): boolean {
   const items: readonly Json[] = Array.isArray(value) ? (value as readonly Json[]) : [value]
-  return items.every(item => isRecord(item) && item['apiVersion'] === undefined && item['kind'] === undefined && item['metadata'] === undefined)
+  return items.every(
+    item =>
+      isRecord(item) &&
+      item['apiVersion'] === undefined &&
+      item['kind'] === undefined &&
+      item['metadata'] === undefined,
+  )
 }
 
 /** An operation of RFC 6902, of which kustomize's patch files are lists. */

@@ -13,7 +13,7 @@ export function record(value: Json | undefined): JsonObject {
 }
 
 export function list(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : []
+  return Array.isArray(value) ? (value as readonly Json[]) : []
 }
 
 /** The records of a list; items that are no records are left out. Use `entries` where the index matters. */
@@ -54,7 +54,8 @@ export function at(value: Json | undefined, path: Path): Json | undefined {
   let current: Json | undefined = value
   for (const step of path) {
     if (Array.isArray(current) && typeof step === 'number') current = (current as readonly Json[])[step]
-    else if (isRecord(current) && typeof step === 'string' && Object.hasOwn(current, step)) current = current[step]
+    else if (isRecord(current) && typeof step === 'string' && Object.hasOwn(current, step))
+      current = current[step]
     else return undefined
   }
   return current

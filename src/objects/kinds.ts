@@ -25,13 +25,13 @@ const table: Readonly<Record<string, readonly (readonly [string, string, boolean
     ['LimitRange', 'limitranges', namespaced],
     ['ResourceQuota', 'resourcequotas', namespaced],
   ],
-  'apps': [
+  apps: [
     ['Deployment', 'deployments', namespaced],
     ['StatefulSet', 'statefulsets', namespaced],
     ['DaemonSet', 'daemonsets', namespaced],
     ['ReplicaSet', 'replicasets', namespaced],
   ],
-  'batch': [
+  batch: [
     ['Job', 'jobs', namespaced],
     ['CronJob', 'cronjobs', namespaced],
   ],
@@ -40,7 +40,7 @@ const table: Readonly<Record<string, readonly (readonly [string, string, boolean
     ['IngressClass', 'ingressclasses', cluster],
     ['NetworkPolicy', 'networkpolicies', namespaced],
   ],
-  'extensions': [
+  extensions: [
     ['Deployment', 'deployments', namespaced],
     ['DaemonSet', 'daemonsets', namespaced],
     ['ReplicaSet', 'replicasets', namespaced],
@@ -48,8 +48,8 @@ const table: Readonly<Record<string, readonly (readonly [string, string, boolean
     ['NetworkPolicy', 'networkpolicies', namespaced],
   ],
   'discovery.k8s.io': [['EndpointSlice', 'endpointslices', namespaced]],
-  'autoscaling': [['HorizontalPodAutoscaler', 'horizontalpodautoscalers', namespaced]],
-  'policy': [
+  autoscaling: [['HorizontalPodAutoscaler', 'horizontalpodautoscalers', namespaced]],
+  policy: [
     ['PodDisruptionBudget', 'poddisruptionbudgets', namespaced],
     ['PodSecurityPolicy', 'podsecuritypolicies', cluster],
   ],
@@ -137,7 +137,10 @@ const table: Readonly<Record<string, readonly (readonly [string, string, boolean
 
 const kinds = new Map<string, Kind>(
   Object.entries(table).flatMap(([group, rows]) =>
-    rows.map(([kind, plural, inNamespace]) => [`${group}/${kind}`, {group, plural, namespaced: inNamespace}] as const),
+    rows.map(
+      ([kind, plural, inNamespace]) =>
+        [`${group}/${kind}`, {group, plural, namespaced: inNamespace}] as const,
+    ),
   ),
 )
 

@@ -44,7 +44,8 @@ export async function loadPaths(paths: readonly string[], options: LoadOptions =
       if (files.has(file)) continue
       files.add(file)
       const bytes = await readOne(file, problems, found.directory)
-      if (bytes !== undefined && !(found.directory && isOtherJson(file, bytes))) take(file, bytes, found.directory)
+      if (bytes !== undefined && !(found.directory && isOtherJson(file, bytes)))
+        take(file, bytes, found.directory)
     }
   }
   return {objects, problems, files: [...files]}
@@ -59,10 +60,17 @@ async function stdin(options: LoadOptions): Promise<string | Uint8Array> {
 
 /** JSON is the form of much else than manifests (dashboards, packages, data): without an apiVersion it is not ours. */
 function isOtherJson(file: string, bytes: Uint8Array): boolean {
-  return /\.json$/i.test(file) && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"apiVersion"')
+  return (
+    /\.json$/i.test(file) &&
+    !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"apiVersion"')
+  )
 }
 
-async function readOne(file: string, problems: ReadProblem[], inDirectory: boolean): Promise<Uint8Array | undefined> {
+async function readOne(
+  file: string,
+  problems: ReadProblem[],
+  inDirectory: boolean,
+): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file)
   } catch (error) {
@@ -72,20 +80,38 @@ async function readOne(file: string, problems: ReadProblem[], inDirectory: boole
   }
 }
 
-function readBytes(file: string, bytes: Uint8Array | string, options: ParseOptions): {objects: readonly KubeObject[]; problems: readonly ReadProblem[]} {
+function readBytes(
+  file: string,
+  bytes: Uint8Array | string,
+  options: ParseOptions,
+): {objects: readonly KubeObject[]; problems: readonly ReadProblem[]} {
   if (typeof bytes === 'string') return parseText(bytes, file, options)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const fault = binaryFault(file, buffer)
-  return fault === undefined ? parseText(buffer.toString('utf8'), file, options) : {objects: [], problems: [fault]}
+  return fault === undefined
+    ? parseText(buffer.toString('utf8'), file, options)
+    : {objects: [], problems: [fault]}
 }
 
 function binaryFault(file: string, buffer: Buffer): ReadProblem | undefined {
   const utf16 = (buffer[0] === 0xff && buffer[1] === 0xfe) || (buffer[0] === 0xfe && buffer[1] === 0xff)
-  if (utf16) return problemOf('binary-file', 'the file is UTF-16, which Kubernetes tools write on Windows; only UTF-8 is read', file)
+  if (utf16)
+    return problemOf(
+      'binary-file',
+      'the file is UTF-16, which Kubernetes tools write on Windows; only UTF-8 is read',
+      file,
+    )
   const zero = buffer.indexOf(0)
-  if (zero !== -1) return {...problemOf('binary-file', 'the file is binary: it holds a null byte', file), ...placeOf(buffer, zero)}
+  if (zero !== -1)
+    return {
+      ...problemOf('binary-file', 'the file is binary: it holds a null byte', file),
+      ...placeOf(buffer, zero),
+    }
   if (isUtf8(buffer)) return undefined
-  return {...problemOf('binary-file', 'the file is not UTF-8 text', file), ...placeOf(buffer, firstBadByte(buffer))}
+  return {
+    ...problemOf('binary-file', 'the file is not UTF-8 text', file),
+    ...placeOf(buffer, firstBadByte(buffer)),
+  }
 }
 
 /** The offset of the first byte that is no UTF-8: found by halving, as prefixes are valid up to it. */

@@ -31,7 +31,10 @@ export function locateIn(source: Source, path: Path, what: 'value' | 'key' = 'va
 }
 
 /** Line and column in the file of an offset in a document's text. */
-export function pointAt(source: {readonly text: string; readonly startLine: number}, offset: number): {line: number; column: number} {
+export function pointAt(
+  source: {readonly text: string; readonly startLine: number},
+  offset: number,
+): {line: number; column: number} {
   let line = source.startLine + 1
   let lineStart = 0
   for (let at = source.text.indexOf('\n'); at !== -1 && at < offset; at = source.text.indexOf('\n', at + 1)) {

@@ -59,7 +59,13 @@ function readValue(reading: Reading, value: Json, prefix: Path, depth: number): 
   if (foreignDocument(value, reading.source.file)) return
   const snapshot = isRecord(value) && value['schema'] === snapshotSchema
   if (reading.options.belowDirectory === true && claimsNothing(value) && !snapshot) {
-    reportAt(reading, prefix, 'not-an-object', 'not a Kubernetes object: neither apiVersion nor kind is there', 'warning')
+    reportAt(
+      reading,
+      prefix,
+      'not-an-object',
+      'not a Kubernetes object: neither apiVersion nor kind is there',
+      'warning',
+    )
     return
   }
   if (!isRecord(value)) {
@@ -71,14 +77,18 @@ function readValue(reading: Reading, value: Json, prefix: Path, depth: number): 
   if (snapshot) readSnapshotObjects(reading, value, prefix)
   else if (items === undefined) readObject(reading, value, prefix)
   else if (depth >= maxListDepth) reportAt(reading, prefix, 'too-deep', 'Lists nested in Lists too deeply')
-  else items.forEach((item, index) => readValue(reading, withTypeOf(item, value), [...prefix, 'items', index], depth + 1))
+  else
+    items.forEach((item, index) =>
+      readValue(reading, withTypeOf(item, value), [...prefix, 'items', index], depth + 1),
+    )
 }
 
 /** Says that a file is a snapshot, which holds objects as a List does. */
 export const snapshotSchema = 'meshctl/snapshot/v1'
 
 function readSnapshotObjects(reading: Reading, value: JsonObject, prefix: Path): void {
-  for (const [index, object] of list(value['objects']).entries()) readValue(reading, object, [...prefix, 'objects', index], maxListDepth)
+  for (const [index, object] of list(value['objects']).entries())
+    readValue(reading, object, [...prefix, 'objects', index], maxListDepth)
 }
 
 /** The items of a `List` or of a list of one kind (`ServiceList`), or undefined for an object. */
@@ -106,7 +116,9 @@ function readObject(reading: Reading, value: JsonObject, prefix: Path): void {
   const id = idOf(value, reading.options)
   if (id === undefined) return
   if (`${id.name}${id.namespace}${id.kind}`.includes('{{')) {
-    reading.problems.push(templateProblem(reading.source.file, locateIn(reading.source, [...prefix, 'metadata', 'name'])))
+    reading.problems.push(
+      templateProblem(reading.source.file, locateIn(reading.source, [...prefix, 'metadata', 'name'])),
+    )
     return
   }
   const source = prefix.length === 0 ? reading.source : {...reading.source, prefix}
@@ -122,20 +134,29 @@ function identityFault(value: JsonObject): Fault | undefined {
   const {metadata} = value
   const typeFault = fieldFault(value, ['apiVersion']) ?? fieldFault(value, ['kind'])
   if (typeFault !== undefined) return typeFault
-  if (metadata !== undefined && metadata !== null && !isRecord(metadata)) return {path: ['metadata'], message: `metadata is ${typeName(metadata)}, not a mapping`}
+  if (metadata !== undefined && metadata !== null && !isRecord(metadata))
+    return {path: ['metadata'], message: `metadata is ${typeName(metadata)}, not a mapping`}
   const named = isRecord(metadata) ? metadata : {}
-  const nameFault = nameOf(value) !== undefined && named['name'] === undefined ? undefined : fieldFault(named, ['name'], ['metadata'])
+  const nameFault =
+    nameOf(value) !== undefined && named['name'] === undefined
+      ? undefined
+      : fieldFault(named, ['name'], ['metadata'])
   if (nameFault !== undefined) return nameFault
   const {namespace} = named
   const badNamespace = namespace !== undefined && namespace !== null && typeof namespace !== 'string'
-  return badNamespace ? {path: ['metadata', 'namespace'], message: `metadata.namespace is ${typeName(namespace)}, not text`} : undefined
+  return badNamespace
+    ? {path: ['metadata', 'namespace'], message: `metadata.namespace is ${typeName(namespace)}, not text`}
+    : undefined
 }
 
 function fieldFault(value: JsonObject, [key]: readonly [string], parent: Path = []): Fault | undefined {
   const item = Object.hasOwn(value, key) ? value[key] : undefined
   const path = [...parent, key]
-  if (item === undefined || item === null || item === '') return {path, message: `the object has no ${path.join('.')}`}
-  return typeof item === 'string' ? undefined : {path, message: `${path.join('.')} is ${typeName(item)}, not text`}
+  if (item === undefined || item === null || item === '')
+    return {path, message: `the object has no ${path.join('.')}`}
+  return typeof item === 'string'
+    ? undefined
+    : {path, message: `${path.join('.')} is ${typeName(item)}, not text`}
 }
 
 function typeName(value: Json): string {
@@ -158,7 +179,13 @@ interface Place {
   readonly column: number
 }
 
-function report(reading: Reading, code: Code, message: string, {line, column}: Place, severity?: 'warning'): void {
+function report(
+  reading: Reading,
+  code: Code,
+  message: string,
+  {line, column}: Place,
+  severity?: 'warning',
+): void {
   const {file, text, startLine} = reading.source
   const brace = code === 'yaml-syntax' ? text.indexOf('{{') : -1
   if (brace === -1) {
@@ -177,5 +204,7 @@ function templateProblem(file: string, {line, column}: Place): ReadProblem {
 /** One problem a file says that it is a template; every document of it would say the same. */
 function foldTemplates(problems: readonly ReadProblem[]): readonly ReadProblem[] {
   const first = problems.find(problem => problem.code === 'unrendered-template')
-  return first === undefined ? problems : problems.filter(problem => problem.code !== 'unrendered-template' || problem === first)
+  return first === undefined
+    ? problems
+    : problems.filter(problem => problem.code !== 'unrendered-template' || problem === first)
 }

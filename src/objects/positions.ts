@@ -58,7 +58,13 @@ export class Positions {
     const name = this.#source.slice(event.anchorStart, event.anchorEnd)
     for (let index = node - 1; index > 0; index--) {
       const other = this.#events[index]
-      if (other === undefined || !('anchorStart' in other) || other.type === EVENT_ID.ALIAS || other.anchorStart === -1) continue
+      if (
+        other === undefined ||
+        !('anchorStart' in other) ||
+        other.type === EVENT_ID.ALIAS ||
+        other.anchorStart === -1
+      )
+        continue
       if (this.#source.slice(other.anchorStart, other.anchorEnd) === name) return index
     }
     return node
@@ -68,23 +74,30 @@ export class Positions {
     const known = this.#children.get(node)
     if (known !== undefined) return known
     const type = this.#events[node]?.type
-    const children = type === EVENT_ID.SEQUENCE ? this.#itemsOf(node) : type === EVENT_ID.MAPPING ? this.#entriesOf(node) : new Map<never, never>()
+    const children =
+      type === EVENT_ID.SEQUENCE
+        ? this.#itemsOf(node)
+        : type === EVENT_ID.MAPPING
+          ? this.#entriesOf(node)
+          : new Map<never, never>()
     this.#children.set(node, children)
     return children
   }
 
   #itemsOf(node: Node): Children {
     const items = new Map<number, {key: null; value: Node}>()
-    for (let item = node + 1; !this.#closes(item); item = this.#after(item)) items.set(items.size, {key: null, value: item})
+    for (let item = node + 1; !this.#closes(item); item = this.#after(item))
+      items.set(items.size, {key: null, value: item})
     return items
   }
 
   #entriesOf(node: Node): Children {
     const entries = new Map<string, {key: Node | null; value: Node}>()
-    for (let key = node + 1; !this.#closes(key); ) {
+    for (let key = node + 1; !this.#closes(key);) {
       const value = this.#after(key)
       const name = this.#keyOf(key)
-      if (name === '<<' && this.#isPlain(key)) for (const [merged, entry] of this.#merged(value)) entries.set(String(merged), entry)
+      if (name === '<<' && this.#isPlain(key))
+        for (const [merged, entry] of this.#merged(value)) entries.set(String(merged), entry)
       else if (name !== undefined) entries.set(name, {key, value})
       key = this.#after(value)
     }
@@ -102,7 +115,9 @@ export class Positions {
     const event = this.#events[this.#target(node)]
     if (event?.type !== EVENT_ID.SCALAR) return undefined
     const text = getScalarValue(this.#source, event)
-    return event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1 ? keyText(resolveScalar(text), text) : text
+    return event.style === SCALAR_STYLE.PLAIN && event.tagStart === -1
+      ? keyText(resolveScalar(text), text)
+      : text
   }
 
   #isPlain(node: Node): boolean {
@@ -141,12 +156,17 @@ export class Positions {
   }
 
   #scalarRange(style: number, start: number, valueEnd: number): Range {
-    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) return {start, end: valueEnd + 1}
-    if (style !== SCALAR_STYLE.LITERAL_BLOCK && style !== SCALAR_STYLE.FOLDED_BLOCK) return {start, end: Math.max(start, valueEnd)}
+    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED)
+      return {start, end: valueEnd + 1}
+    if (style !== SCALAR_STYLE.LITERAL_BLOCK && style !== SCALAR_STYLE.FOLDED_BLOCK)
+      return {start, end: Math.max(start, valueEnd)}
     // The parser's range of a block scalar leaves out its header, `|` or `>-`, at the end of the line before.
     const line = this.#source.lastIndexOf('\n', start - 2) + 1
     const header = /(?:^|\s)[|>][-+0-9]*[ \t]*(?:#.*)?\r?\n?$/.exec(this.#source.slice(line, start))
-    return {start: header === null ? start : line + header.index + (/^\s/.test(header[0]) ? 1 : 0), end: trimEnd(this.#source, valueEnd)}
+    return {
+      start: header === null ? start : line + header.index + (/^\s/.test(header[0]) ? 1 : 0),
+      end: trimEnd(this.#source, valueEnd),
+    }
   }
 
   #collectionEnd(node: Node, start: number): number {

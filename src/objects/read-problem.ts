@@ -5,7 +5,8 @@ export const advice: Readonly<Record<ReadProblem['code'], string>> = {
   'yaml-syntax': 'Correct the YAML at this place.',
   'duplicate-key': 'Keep one of the two keys.',
   'alias-bomb': 'Write the values out instead of repeating them by aliases.',
-  'not-an-object': 'Leave the file out of the input, or give the document an apiVersion, a kind and a metadata.name.',
+  'not-an-object':
+    'Leave the file out of the input, or give the document an apiVersion, a kind and a metadata.name.',
   'missing-field': 'Add the field, as text (in quotes where it looks like a number or a boolean).',
   'unreadable-file': 'Check the permissions of the file, or leave it out of the input.',
   'unrendered-template': 'helm template <chart> | meshctl vet -',

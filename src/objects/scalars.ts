@@ -41,8 +41,12 @@ export function keyText(value: Json, source: string): string | undefined {
 const coreTag = 'tag:yaml.org,2002:'
 
 const words = new Map<string, Json>([
-  ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map(word => [word, true] as const),
-  ...['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map(word => [word, false] as const),
+  ...['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'].map(
+    word => [word, true] as const,
+  ),
+  ...['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'].map(
+    word => [word, false] as const,
+  ),
   ...['~', 'null', 'Null', 'NULL'].map(word => [word, null] as const),
   ...['.nan', '.NaN', '.NAN'].map(word => [word, Number.NaN] as const),
   ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map(word => [word, Infinity] as const),
@@ -74,7 +78,14 @@ function parseInteger(plain: string): bigint | undefined {
   const match = goInteger.exec(plain) ?? signedBinaryMatch(plain)
   if (match === null) return undefined
   const [, sign, hex, binary, octal, decimal = '0'] = match
-  const digits = hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : decimal
+  const digits =
+    hex !== undefined
+      ? `0x${hex}`
+      : binary !== undefined
+        ? `0b${binary}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : decimal
   const size = BigInt(digits)
   const limit = sign === '' ? 2n ** 64n - 1n : sign === '-' ? 2n ** 63n : 2n ** 63n - 1n
   if (size > limit) return undefined

@@ -14,17 +14,29 @@ export function only(value: JsonObject, fields: readonly string[]): Record<strin
 /** Metadata without what managers write into it; of annotations those that a mesh or meshctl reads. */
 export function reducedMetadata(value: Json | undefined): JsonObject {
   const metadata = record(value)
-  const result: Record<string, Json> = only(metadata, ['name', 'generateName', 'namespace', 'labels', 'creationTimestamp'])
-  const annotations = Object.entries(record(metadata['annotations'])).filter(([key, item]) => typeof item === 'string' && isMeshAnnotation(key))
-  if (annotations.length > 0) result['annotations'] = Object.fromEntries(annotations) as JsonObject
+  const result: Record<string, Json> = only(metadata, [
+    'name',
+    'generateName',
+    'namespace',
+    'labels',
+    'creationTimestamp',
+  ])
+  const annotations = Object.entries(record(metadata['annotations'])).filter(
+    ([key, item]) => typeof item === 'string' && isMeshAnnotation(key),
+  )
+  if (annotations.length > 0) result['annotations'] = Object.fromEntries(annotations)
   const owners = records(metadata['ownerReferences'])
-  if (owners.length > 0) result['ownerReferences'] = owners.map(owner => only(owner, ['apiVersion', 'kind', 'name', 'controller']))
+  if (owners.length > 0)
+    result['ownerReferences'] = owners.map(owner => only(owner, ['apiVersion', 'kind', 'name', 'controller']))
   return result
 }
 
 function isMeshAnnotation(key: string): boolean {
   const domain = key.slice(0, Math.max(0, key.indexOf('/')))
-  return /(^|\.)(istio\.io|meshctl\.[a-z]+|prometheus\.io|gateway\.networking\.k8s\.io)$|^meshctl$/.test(domain) || key === 'kubernetes.io/ingress.class'
+  return (
+    /(^|\.)(istio\.io|meshctl\.[a-z]+|prometheus\.io|gateway\.networking\.k8s\.io)$|^meshctl$/.test(domain) ||
+    key === 'kubernetes.io/ingress.class'
+  )
 }
 
 /** A value without what may be secret in settings of a mesh: header values, bodies, certificates, credentials. */
@@ -40,7 +52,20 @@ export function withoutSecrets(value: Json): Json {
   return result
 }
 
-const secretFields = new Set(['caBundle', 'pluginConfig', 'jwks', 'body', 'inlineBytes', 'inlineString', 'inlineCode', 'caCertificates', 'bearerTokenSecret', 'basicAuth', 'authorization', 'oauth2'])
+const secretFields = new Set([
+  'caBundle',
+  'pluginConfig',
+  'jwks',
+  'body',
+  'inlineBytes',
+  'inlineString',
+  'inlineCode',
+  'caCertificates',
+  'bearerTokenSecret',
+  'basicAuth',
+  'authorization',
+  'oauth2',
+])
 
 /** What sets headers: their names matter, their values may be tokens. */
 const headerFields = new Set(['set', 'add', 'initialMetadata'])
@@ -49,7 +74,9 @@ const hidden = 'hidden'
 
 function hiddenValues(value: Json): Json {
   if (Array.isArray(value)) {
-    return (value as readonly Json[]).map(item => (isRecord(item) && text(item['name']) !== undefined ? {...item, value: hidden} : withoutSecrets(item)))
+    return (value as readonly Json[]).map(item =>
+      isRecord(item) && text(item['name']) !== undefined ? {...item, value: hidden} : withoutSecrets(item),
+    )
   }
   if (!isRecord(value)) return typeof value === 'string' ? hidden : value
   return Object.fromEntries(Object.keys(value).map(key => [key, hidden]))

@@ -20,7 +20,12 @@ const workload: Reduce = (value, known) => {
 const cronJob: Reduce = (value, known) => {
   const own = record(value['spec'])
   const job = record(record(own['jobTemplate'])['spec'])
-  return {spec: {...only(own, ['schedule', 'suspend']), jobTemplate: {spec: {template: reducedTemplate(job['template'], known)}}}}
+  return {
+    spec: {
+      ...only(own, ['schedule', 'suspend']),
+      jobTemplate: {spec: {template: reducedTemplate(job['template'], known)}},
+    },
+  }
 }
 
 const pod: Reduce = (value, known) => {
@@ -31,7 +36,14 @@ const pod: Reduce = (value, known) => {
 /** Where a webhook sends its calls, and for which objects. */
 const webhooks: Reduce = value => ({
   webhooks: records(value['webhooks']).map(webhook => ({
-    ...only(webhook, ['name', 'failurePolicy', 'namespaceSelector', 'objectSelector', 'rules', 'matchPolicy']),
+    ...only(webhook, [
+      'name',
+      'failurePolicy',
+      'namespaceSelector',
+      'objectSelector',
+      'rules',
+      'matchPolicy',
+    ]),
     clientConfig: only(record(webhook['clientConfig']), ['service', 'url']),
   })),
 })
@@ -69,12 +81,16 @@ function reducedMesh(mesh: string): string {
 const monitor: Reduce = value => {
   const own = record(value['spec'])
   const endpoints = (key: string): Json =>
-    entries(own[key]).map(([, endpoint]) => only(endpoint, ['port', 'targetPort', 'portNumber', 'path', 'scheme', 'tlsConfig', 'interval']))
+    entries(own[key]).map(([, endpoint]) =>
+      only(endpoint, ['port', 'targetPort', 'portNumber', 'path', 'scheme', 'tlsConfig', 'interval']),
+    )
   return {
     spec: {
       ...only(own, ['selector', 'namespaceSelector', 'jobLabel']),
       ...(Array.isArray(own['endpoints']) && {endpoints: endpoints('endpoints')}),
-      ...(Array.isArray(own['podMetricsEndpoints']) && {podMetricsEndpoints: endpoints('podMetricsEndpoints')}),
+      ...(Array.isArray(own['podMetricsEndpoints']) && {
+        podMetricsEndpoints: endpoints('podMetricsEndpoints'),
+      }),
     },
   }
 }
@@ -110,7 +126,9 @@ const reducers: Readonly<Record<string, Reduce>> = {
   'networking.k8s.io/Ingress': spec,
   'networking.k8s.io/NetworkPolicy': spec,
   'extensions/Ingress': spec,
-  'autoscaling/HorizontalPodAutoscaler': value => ({spec: only(record(value['spec']), ['scaleTargetRef', 'minReplicas', 'maxReplicas'])}),
+  'autoscaling/HorizontalPodAutoscaler': value => ({
+    spec: only(record(value['spec']), ['scaleTargetRef', 'minReplicas', 'maxReplicas']),
+  }),
   'policy/PodDisruptionBudget': spec,
   'install.istio.io/IstioOperator': operator,
   'admissionregistration.k8s.io/MutatingWebhookConfiguration': webhooks,

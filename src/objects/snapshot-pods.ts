@@ -27,11 +27,15 @@ export function reducedPodSpec(value: Json | undefined, known: KnownHost): JsonO
   const spec = record(value)
   const result: Record<string, Json> = only(spec, podFields)
   for (const key of ['initContainers', 'containers'] as const) {
-    if (Array.isArray(spec[key])) result[key] = list(spec[key]).map(container => reducedContainer(container, known))
+    if (Array.isArray(spec[key]))
+      result[key] = list(spec[key]).map(container => reducedContainer(container, known))
   }
   const volumes = records(spec['volumes']).filter(volume => isRecord(volume['configMap']))
   if (volumes.length > 0) {
-    result['volumes'] = volumes.map(volume => ({...only(volume, ['name']), configMap: only(record(volume['configMap']), ['name'])}))
+    result['volumes'] = volumes.map(volume => ({
+      ...only(volume, ['name']),
+      configMap: only(record(volume['configMap']), ['name']),
+    }))
   }
   return result
 }
@@ -48,9 +52,15 @@ function reducedContainer(value: Json, known: KnownHost): Json {
   const env = entries(value['env']).flatMap(([, item]) => reducedVariable(item, variables, known))
   if (env.length > 0) result['env'] = env
   const sources = records(value['envFrom']).filter(source => isRecord(source['configMapRef']))
-  if (sources.length > 0) result['envFrom'] = sources.map(source => ({configMapRef: only(record(source['configMapRef']), ['name'])}))
+  if (sources.length > 0)
+    result['envFrom'] = sources.map(source => ({
+      configMapRef: only(record(source['configMapRef']), ['name']),
+    }))
   for (const key of ['command', 'args'] as const) {
-    if (Array.isArray(value[key])) result[key] = list(value[key]).map((item, index) => reducedArgument(item, key === 'command' && index === 0, variables, known))
+    if (Array.isArray(value[key]))
+      result[key] = list(value[key]).map((item, index) =>
+        reducedArgument(item, key === 'command' && index === 0, variables, known),
+      )
   }
   for (const key of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
     if (isRecord(value[key])) result[key] = reducedProbe(value[key])
@@ -75,7 +85,11 @@ function variablesOf(container: JsonObject): ReadonlyMap<string, string> {
 }
 
 /** Of a variable its hosts, or the key of a ConfigMap that it takes; nothing of a Secret, not even its name. */
-function reducedVariable(item: JsonObject, variables: ReadonlyMap<string, string>, known: KnownHost): readonly JsonObject[] {
+function reducedVariable(
+  item: JsonObject,
+  variables: ReadonlyMap<string, string>,
+  known: KnownHost,
+): readonly JsonObject[] {
   const name = text(item['name'])
   if (name === undefined) return []
   const reference = record(item['valueFrom'])['configMapKeyRef']
@@ -85,7 +99,12 @@ function reducedVariable(item: JsonObject, variables: ReadonlyMap<string, string
 }
 
 /** An argument keeps its place, the name of its flag, and its hosts. */
-function reducedArgument(item: Json, isProgram: boolean, variables: ReadonlyMap<string, string>, known: KnownHost): string {
+function reducedArgument(
+  item: Json,
+  isProgram: boolean,
+  variables: ReadonlyMap<string, string>,
+  known: KnownHost,
+): string {
   const argument = text(item) ?? ''
   const flag = /^--[\w.-]+(?==|$)|^-\w/.exec(argument)?.[0] ?? ''
   const rest = argument.slice(flag.length).replace(/^=/, '')
@@ -95,7 +114,14 @@ function reducedArgument(item: Json, isProgram: boolean, variables: ReadonlyMap<
 }
 
 function reducedProbe(probe: JsonObject): JsonObject {
-  const result: Record<string, Json> = only(probe, ['tcpSocket', 'grpc', 'initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'failureThreshold'])
+  const result: Record<string, Json> = only(probe, [
+    'tcpSocket',
+    'grpc',
+    'initialDelaySeconds',
+    'periodSeconds',
+    'timeoutSeconds',
+    'failureThreshold',
+  ])
   const http = probe['httpGet']
   if (isRecord(http)) {
     result['httpGet'] = only(http, ['port', 'scheme'])

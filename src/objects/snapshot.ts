@@ -37,11 +37,17 @@ function knownHosts(objects: readonly KubeObject[]): KnownHost {
   const hosts = new Set<string>()
   for (const {id, value} of objects) {
     if (id.kind === 'Service') services.add(id.name)
-    if (id.kind === 'ServiceEntry') for (const host of texts(record(value['spec'])['hosts'])) hosts.add(host.toLowerCase())
+    if (id.kind === 'ServiceEntry')
+      for (const host of texts(record(value['spec'])['hosts'])) hosts.add(host.toLowerCase())
   }
   return host => {
     const [first = ''] = host.split('.')
-    return services.has(first) || hosts.has(host) || /\.svc(\.|$)/.test(host) || hosts.has(host.replace(/^[^.]+/, '*'))
+    return (
+      services.has(first) ||
+      hosts.has(host) ||
+      /\.svc(\.|$)/.test(host) ||
+      hosts.has(host.replace(/^[^.]+/, '*'))
+    )
   }
 }
 

@@ -34,8 +34,10 @@ export function parseDocument(text: string): Parsed {
     } catch (error) {
       if (!(error instanceof YAMLException) || error.mark === undefined) throw error
       const line = source.lastIndexOf('\n', error.mark.position - 1) + 1
-      const mendable = error.reason === 'deficient indentation' && mends.length < maxMends && !mends.includes(line)
-      if (!mendable) throw new YAMLException(error.reason, {...error.mark, position: original(error.mark.position)})
+      const mendable =
+        error.reason === 'deficient indentation' && mends.length < maxMends && !mends.includes(line)
+      if (!mendable)
+        throw new YAMLException(error.reason, {...error.mark, position: original(error.mark.position)})
       for (const [index, place] of mends.entries()) if (place > line) mends[index] = place + mend.length
       mends.push(line)
       source = source.slice(0, line) + mend + source.slice(line)

@@ -69,11 +69,22 @@ export function readYaml(source: string): YamlRead {
 }
 
 function readEvents({source, events, original}: Parsed): YamlRead {
-  const state: State = {source, events, faults: [], handles: new Map(), anchors: new Map(), index: 1, nodes: 0, aliasNodes: 0}
+  const state: State = {
+    source,
+    events,
+    faults: [],
+    handles: new Map(),
+    anchors: new Map(),
+    index: 1,
+    nodes: 0,
+    aliasNodes: 0,
+  }
   const start = events[0]
   if (start?.type !== EVENT_ID.DOCUMENT) return {value: undefined, faults: []}
-  for (const directive of start.directives) if (directive.kind === 'tag') state.handles.set(directive.handle, directive.prefix)
-  const onlyComments = events.length <= 3 && events[1]?.type === EVENT_ID.SCALAR && events[1].valueStart === -1
+  for (const directive of start.directives)
+    if (directive.kind === 'tag') state.handles.set(directive.handle, directive.prefix)
+  const onlyComments =
+    events.length <= 3 && events[1]?.type === EVENT_ID.SCALAR && events[1].valueStart === -1
   const value = readNode(state)
   const faults = state.faults.map(fault => ({...fault, offset: original(fault.offset)}))
   return {value: onlyComments ? undefined : value, faults}
@@ -88,7 +99,11 @@ function readNode(state: State): Json {
     case EVENT_ID.SEQUENCE:
       return anchored(state, event, () => readSequence(state))
     case EVENT_ID.MAPPING:
-      return anchored(state, event, () => (isFlowPair(state, event) ? readFlowColon(state) : undefined) ?? readMapping(state))
+      return anchored(
+        state,
+        event,
+        () => (isFlowPair(state, event) ? readFlowColon(state) : undefined) ?? readMapping(state),
+      )
     case EVENT_ID.ALIAS:
       return readAlias(state, state.source.slice(event.anchorStart, event.anchorEnd), event.anchorStart - 1)
     default:
@@ -96,7 +111,11 @@ function readNode(state: State): Json {
   }
 }
 
-function anchored(state: State, event: {readonly anchorStart: number; readonly anchorEnd: number}, read: () => Json): Json {
+function anchored(
+  state: State,
+  event: {readonly anchorStart: number; readonly anchorEnd: number},
+  read: () => Json,
+): Json {
   if (event.anchorStart === -1) return read()
   const name = state.source.slice(event.anchorStart, event.anchorEnd)
   const before = state.nodes
@@ -108,12 +127,22 @@ function anchored(state: State, event: {readonly anchorStart: number; readonly a
 
 function readAlias(state: State, name: string, offset: number): Json {
   const anchor = state.anchors.get(name)
-  if (anchor === undefined) throw new Stop({code: 'yaml-syntax', message: `no anchor &${name} stands before the alias *${name}`, offset})
-  if (anchor === null) throw new Stop({code: 'alias-bomb', message: `the alias *${name} contains itself`, offset})
+  if (anchor === undefined)
+    throw new Stop({
+      code: 'yaml-syntax',
+      message: `no anchor &${name} stands before the alias *${name}`,
+      offset,
+    })
+  if (anchor === null)
+    throw new Stop({code: 'alias-bomb', message: `the alias *${name} contains itself`, offset})
   state.nodes += anchor.nodes
   state.aliasNodes += anchor.nodes
   if (state.aliasNodes > maxAliasNodes) {
-    throw new Stop({code: 'alias-bomb', message: `aliases expand to more than ${maxAliasNodes} values`, offset})
+    throw new Stop({
+      code: 'alias-bomb',
+      message: `aliases expand to more than ${maxAliasNodes} values`,
+      offset,
+    })
   }
   return anchor.value
 }
@@ -122,7 +151,11 @@ function readScalar(state: State, event: ScalarEvent): Json {
   const text = scalarText(state.source, event)
   const value = event.tagStart === -1 ? untagged(event, text) : tagged(state, event, text)
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Stop({code: 'yaml-syntax', message: `${text} is a number that JSON, and so Kubernetes, does not have`, offset: event.valueStart})
+    throw new Stop({
+      code: 'yaml-syntax',
+      message: `${text} is a number that JSON, and so Kubernetes, does not have`,
+      offset: event.valueStart,
+    })
   }
   return value
 }
@@ -142,7 +175,12 @@ function untagged(event: ScalarEvent, text: string): Json {
 function tagged(state: State, event: ScalarEvent, text: string): Json {
   const tag = state.source.slice(event.tagStart, event.tagEnd)
   const value = resolveTagged(fullTag(state, tag), text)
-  if (value === undefined) throw new Stop({code: 'yaml-syntax', message: `${JSON.stringify(text)} does not fit its tag ${tag}`, offset: event.tagStart})
+  if (value === undefined)
+    throw new Stop({
+      code: 'yaml-syntax',
+      message: `${JSON.stringify(text)} does not fit its tag ${tag}`,
+      offset: event.tagStart,
+    })
   return value
 }
 
@@ -174,7 +212,11 @@ function readMapping(state: State): Json {
     const offset = offsetOf(keyEvent)
     const key = readKey(state, offset)
     if (Object.hasOwn(value, key) && merged?.has(key) !== true) {
-      state.faults.push({code: 'duplicate-key', message: `the key ${JSON.stringify(key)} stands twice in one mapping; the last one counts`, offset})
+      state.faults.push({
+        code: 'duplicate-key',
+        message: `the key ${JSON.stringify(key)} stands twice in one mapping; the last one counts`,
+        offset,
+      })
     }
     merged?.delete(key)
     assign(value, key, readNode(state))
@@ -194,7 +236,8 @@ function isFlowPair(state: State, event: MappingEvent): boolean {
 function readFlowColon(state: State): Json | undefined {
   const [key, value, end] = state.events.slice(state.index, state.index + 3)
   if (key?.type !== EVENT_ID.SCALAR || key.style !== SCALAR_STYLE.PLAIN) return undefined
-  if (value?.type !== EVENT_ID.SCALAR || value.valueStart !== -1 || end?.type !== EVENT_ID.POP) return undefined
+  if (value?.type !== EVENT_ID.SCALAR || value.valueStart !== -1 || end?.type !== EVENT_ID.POP)
+    return undefined
   if (!/^:[,\]}]/.test(state.source.slice(key.valueEnd, key.valueEnd + 2))) return undefined
   state.index += 3
   return resolveScalar(`${scalarText(state.source, key)}:`)
@@ -217,7 +260,11 @@ function readKey(state: State, offset: number): string {
 
 function isMergeKey(state: State, event: Event | undefined): boolean {
   if (event?.type !== EVENT_ID.SCALAR || event.valueEnd - event.valueStart !== 2) return false
-  if (event.style !== SCALAR_STYLE.PLAIN || (event.tagStart !== -1 && !state.source.startsWith('!!merge', event.tagStart))) return false
+  if (
+    event.style !== SCALAR_STYLE.PLAIN ||
+    (event.tagStart !== -1 && !state.source.startsWith('!!merge', event.tagStart))
+  )
+    return false
   return state.source.startsWith('<<', event.valueStart)
 }
 
@@ -225,10 +272,17 @@ function isMergeKey(state: State, event: Event | undefined): boolean {
 function readMergeSources(state: State): readonly JsonObject[] {
   const event = state.events[state.index]
   const value = readNode(state)
-  const sources = Array.isArray(value) && event?.type === EVENT_ID.SEQUENCE ? [...(value as readonly Json[])].reverse() : [value]
+  const sources =
+    Array.isArray(value) && event?.type === EVENT_ID.SEQUENCE
+      ? [...(value as readonly Json[])].reverse()
+      : [value]
   return sources.map(source => {
     if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source as JsonObject
-    throw new Stop({code: 'yaml-syntax', message: 'a merge key (<<) takes a mapping or a list of mappings', offset: offsetOf(event)})
+    throw new Stop({
+      code: 'yaml-syntax',
+      message: 'a merge key (<<) takes a mapping or a list of mappings',
+      offset: offsetOf(event),
+    })
   })
 }
 
@@ -243,7 +297,8 @@ function mergeInto(value: Mutable, merged: Set<string>, sources: readonly JsonOb
 
 /** `__proto__` becomes a key like any other. */
 function assign(value: Mutable, key: string, item: Json): void {
-  if (key === '__proto__') Object.defineProperty(value, key, {value: item, enumerable: true, configurable: true, writable: true})
+  if (key === '__proto__')
+    Object.defineProperty(value, key, {value: item, enumerable: true, configurable: true, writable: true})
   else value[key] = item
 }
 

@@ -24,11 +24,19 @@ test('No broken input stops the reading; each problem has a place and a next ste
   for (const {name, content} of inputs) {
     await writeFile(file, content)
     const lines = Buffer.from(content).toString('latin1').split('\n').length
-    const {objects, problems} = await loadPaths([file]).catch((error: unknown) => assert.fail(`${name}: ${String(error)}`))
+    const {objects, problems} = await loadPaths([file]).catch((error: unknown) =>
+      assert.fail(`${name}: ${String(error)}`),
+    )
     for (const problem of problems) {
       assert.equal(problem.file, file, name)
-      assert.ok(problem.line >= 1 && problem.line <= lines && problem.column >= 1, `${name}: ${problem.line}:${problem.column} of ${lines} lines`)
-      assert.ok(problem.message.length > 0 && problem.message.length < 500 && problem.try.length > 0, `${name}: ${problem.message}`)
+      assert.ok(
+        problem.line >= 1 && problem.line <= lines && problem.column >= 1,
+        `${name}: ${problem.line}:${problem.column} of ${lines} lines`,
+      )
+      assert.ok(
+        problem.message.length > 0 && problem.message.length < 500 && problem.try.length > 0,
+        `${name}: ${problem.message}`,
+      )
     }
     for (const object of objects) {
       for (const path of somePaths(object.value)) assert.ok((locate(object, path)?.line ?? 0) >= 1, name)

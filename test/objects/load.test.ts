@@ -24,7 +24,10 @@ async function read(root: string, paths: string[] = [root]) {
   const loaded = await loadPaths(paths)
   return {
     names: loaded.objects.map(({id}) => id.name),
-    problems: loaded.problems.map(({file, line, column, code, severity}) => `${relative(root, file)}:${line}:${column} ${code}${severity === undefined ? '' : ` (${severity})`}`),
+    problems: loaded.problems.map(
+      ({file, line, column, code, severity}) =>
+        `${relative(root, file)}:${line}:${column} ${code}${severity === undefined ? '' : ` (${severity})`}`,
+    ),
     files: loaded.files.map(file => relative(root, file)),
   }
 }
@@ -55,11 +58,28 @@ test('Reads a directory with what is below it, in one order, and passes over wha
 })
 
 test('Reads files, directories and stdin in the order given, each file once', async t => {
-  const root = await folder(t, {'a.yaml': namespace('a'), 'd/b.yaml': namespace('b'), 'no-ending': namespace('c')})
-  const paths = [join(root, 'no-ending'), '-', join(root, 'd'), join(root, 'd', 'b.yaml'), join(root, 'a.yaml'), '-']
+  const root = await folder(t, {
+    'a.yaml': namespace('a'),
+    'd/b.yaml': namespace('b'),
+    'no-ending': namespace('c'),
+  })
+  const paths = [
+    join(root, 'no-ending'),
+    '-',
+    join(root, 'd'),
+    join(root, 'd', 'b.yaml'),
+    join(root, 'a.yaml'),
+    '-',
+  ]
   const loaded = await loadPaths(paths, {readStdin: async () => namespace('piped')})
-  assert.deepEqual(loaded.objects.map(({id}) => id.name), ['c', 'piped', 'b', 'a'])
-  assert.deepEqual(loaded.objects.map(({source}) => source?.file), [paths[0], '-', join(root, 'd', 'b.yaml'), join(root, 'a.yaml')])
+  assert.deepEqual(
+    loaded.objects.map(({id}) => id.name),
+    ['c', 'piped', 'b', 'a'],
+  )
+  assert.deepEqual(
+    loaded.objects.map(({source}) => source?.file),
+    [paths[0], '-', join(root, 'd', 'b.yaml'), join(root, 'a.yaml')],
+  )
   assert.deepEqual(loaded.files, [paths[0], '-', join(root, 'd', 'b.yaml'), join(root, 'a.yaml')])
 })
 
@@ -85,11 +105,22 @@ test('Points at a chart once, and reads the plain files beside its templates', a
 })
 
 test('Warns of files below a directory that do not claim to be objects; a file given must hold some', async t => {
-  const root = await folder(t, {'swagger.yaml': 'openapi: 3.0.0\n', 'tasks.yaml': '- name: x\n', 'ok.yaml': namespace('ok'), 'cut.yaml': 'apiVers'})
+  const root = await folder(t, {
+    'swagger.yaml': 'openapi: 3.0.0\n',
+    'tasks.yaml': '- name: x\n',
+    'ok.yaml': namespace('ok'),
+    'cut.yaml': 'apiVers',
+  })
   const {names, problems} = await read(root)
   assert.deepEqual(names, ['ok'])
-  assert.deepEqual(problems, ['cut.yaml:1:1 not-an-object', 'swagger.yaml:1:1 not-an-object (warning)', 'tasks.yaml:1:1 not-an-object (warning)'])
-  assert.deepEqual((await read(root, [join(root, 'swagger.yaml')])).problems, ['swagger.yaml:1:1 missing-field'])
+  assert.deepEqual(problems, [
+    'cut.yaml:1:1 not-an-object',
+    'swagger.yaml:1:1 not-an-object (warning)',
+    'tasks.yaml:1:1 not-an-object (warning)',
+  ])
+  assert.deepEqual((await read(root, [join(root, 'swagger.yaml')])).problems, [
+    'swagger.yaml:1:1 missing-field',
+  ])
 })
 
 test('Follows links, but never round in circles, nor twice to one place', async t => {
@@ -104,15 +135,23 @@ test('Follows links, but never round in circles, nor twice to one place', async 
   assert.deepEqual(problems, ['dangling.yaml:1:1 unreadable-file', 'loop.yaml:1:1 unreadable-file'])
 })
 
-test('A file or directory that may not be read is a problem below a directory', {skip: process.getuid?.() === 0}, async t => {
-  const root = await folder(t, {'a.yaml': namespace('a'), 'b.yaml': namespace('b'), 'd/c.yaml': namespace('c')})
-  await chmod(join(root, 'a.yaml'), 0)
-  await chmod(join(root, 'd'), 0)
-  t.after(() => chmod(join(root, 'd'), 0o755))
-  const {names, problems} = await read(root)
-  assert.deepEqual(names, ['b'])
-  assert.deepEqual(problems, ['d:1:1 unreadable-file', 'a.yaml:1:1 unreadable-file'])
-})
+test(
+  'A file or directory that may not be read is a problem below a directory',
+  {skip: process.getuid?.() === 0},
+  async t => {
+    const root = await folder(t, {
+      'a.yaml': namespace('a'),
+      'b.yaml': namespace('b'),
+      'd/c.yaml': namespace('c'),
+    })
+    await chmod(join(root, 'a.yaml'), 0)
+    await chmod(join(root, 'd'), 0)
+    t.after(() => chmod(join(root, 'd'), 0o755))
+    const {names, problems} = await read(root)
+    assert.deepEqual(names, ['b'])
+    assert.deepEqual(problems, ['d:1:1 unreadable-file', 'a.yaml:1:1 unreadable-file'])
+  },
+)
 
 test('Says of binary files where they stop being text', async t => {
   const root = await folder(t, {
@@ -123,7 +162,11 @@ test('Says of binary files where they stop being text', async t => {
   })
   const {names, problems} = await read(root)
   assert.deepEqual(names, ['ö'])
-  assert.deepEqual(problems, ['image.yaml:2:1 binary-file', 'latin1.yaml:2:10 binary-file', 'utf16.yaml:1:1 binary-file'])
+  assert.deepEqual(problems, [
+    'image.yaml:2:1 binary-file',
+    'latin1.yaml:2:10 binary-file',
+    'utf16.yaml:1:1 binary-file',
+  ])
 })
 
 test('A path that cannot be read at all is an error with a next step', async t => {

@@ -65,7 +65,8 @@ const places: [path: Path, place: string][] = [
   [['nowhere', 'at', 'all'], '3:1-26:16'],
 ]
 
-const shown = (found: ReturnType<typeof locate>): string => (found === null ? 'null' : `${found.line}:${found.column}-${found.endLine}:${found.endColumn}`)
+const shown = (found: ReturnType<typeof locate>): string =>
+  found === null ? 'null' : `${found.line}:${found.column}-${found.endLine}:${found.endColumn}`
 
 for (const [path, place] of places) {
   test(`Finds ${JSON.stringify(path)}`, () => assert.equal(shown(locate(object(manifest), path)), place))
@@ -81,8 +82,12 @@ test('An object without a source is nowhere', () => {
 })
 
 test('Finds values of later documents, of Lists, of JSON, and after Windows line ends', () => {
-  const namespace = (name: string): string => `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "${name}"}}`
-  assert.equal(shown(locate(object(`${namespace('a')}\n---\n\n${namespace('b')}`, 1), ['metadata', 'name'])), '4:64-4:67')
+  const namespace = (name: string): string =>
+    `{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "${name}"}}`
+  assert.equal(
+    shown(locate(object(`${namespace('a')}\n---\n\n${namespace('b')}`, 1), ['metadata', 'name'])),
+    '4:64-4:67',
+  )
   const items = `{"apiVersion": "v1", "kind": "List", "items": [\n${namespace('a')},\n${namespace('b')}\n]}`
   assert.equal(shown(locate(object(items, 1), ['metadata', 'name'])), '3:64-3:67')
   assert.equal(shown(locate(object(items, 1), [])), '3:1-3:69')
@@ -99,11 +104,59 @@ test('A place after a mended line is that of the file', () => {
 // --- both parsers agree -------------------------------------------------------------------------
 
 const key = fc.oneof(
-  fc.constantFrom('a', 'on', 'no', '1', '1.5', '0x1', 'a.b', 'x y', 'istio.io/rev', '__proto__', 'constructor', '"', "'", '-', '~', '', 'a: b', '#c', 'ä'),
+  fc.constantFrom(
+    'a',
+    'on',
+    'no',
+    '1',
+    '1.5',
+    '0x1',
+    'a.b',
+    'x y',
+    'istio.io/rev',
+    '__proto__',
+    'constructor',
+    '"',
+    "'",
+    '-',
+    '~',
+    '',
+    'a: b',
+    '#c',
+    'ä',
+  ),
   fc.string({maxLength: 6}),
 )
 const scalar = fc.oneof(
-  fc.constantFrom<Json>('yes', 'off', '0644', '12:30', '2001-01-01', '~', '', 'a: b', '- a', ' x', 'x ', 'a\nb', 'a\n\nb\n', '\n', '1e3', '0x1f', '😀', '{a', '[', '*a', '&a', '!a', '"q"', "it's", '%', '@', '`'),
+  fc.constantFrom<Json>(
+    'yes',
+    'off',
+    '0644',
+    '12:30',
+    '2001-01-01',
+    '~',
+    '',
+    'a: b',
+    '- a',
+    ' x',
+    'x ',
+    'a\nb',
+    'a\n\nb\n',
+    '\n',
+    '1e3',
+    '0x1f',
+    '😀',
+    '{a',
+    '[',
+    '*a',
+    '&a',
+    '!a',
+    '"q"',
+    "it's",
+    '%',
+    '@',
+    '`',
+  ),
   fc.string({maxLength: 30}).filter(text => !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/.test(text)),
   fc.integer(),
   fc.boolean(),
@@ -114,20 +167,29 @@ const {value} = fc.letrec<{value: Json}>(tie => ({
     {depthSize: 'small', withCrossShrink: true},
     scalar,
     fc.array(tie('value'), {maxLength: 4}),
-    fc.array(fc.tuple(key, tie('value')), {maxLength: 4}).map(pairs => Object.fromEntries(pairs) as JsonObject),
+    fc
+      .array(fc.tuple(key, tie('value')), {maxLength: 4})
+      .map(pairs => Object.fromEntries(pairs) as JsonObject),
   ),
 }))
 
 const layouts: Record<string, (value: Json) => string> = {
-  'block': value => stringify(value, {version: '1.1', aliasDuplicateObjects: false}),
-  'block, quoted': value => stringify(value, {version: '1.1', aliasDuplicateObjects: false, defaultStringType: 'QUOTE_SINGLE', indentSeq: false}),
-  'flow': value => stringify(value, {version: '1.1', aliasDuplicateObjects: false, collectionStyle: 'flow'}),
-  'JSON': value => JSON.stringify(value, null, 2),
+  block: value => stringify(value, {version: '1.1', aliasDuplicateObjects: false}),
+  'block, quoted': value =>
+    stringify(value, {
+      version: '1.1',
+      aliasDuplicateObjects: false,
+      defaultStringType: 'QUOTE_SINGLE',
+      indentSeq: false,
+    }),
+  flow: value => stringify(value, {version: '1.1', aliasDuplicateObjects: false, collectionStyle: 'flow'}),
+  JSON: value => JSON.stringify(value, null, 2),
 }
 
 function* pathsOf(value: Json, path: Path = []): Iterable<[Path, Json]> {
   yield [path, value]
-  if (Array.isArray(value)) for (const [index, item] of (value as readonly Json[]).entries()) yield* pathsOf(item, [...path, index])
+  if (Array.isArray(value))
+    for (const [index, item] of (value as readonly Json[]).entries()) yield* pathsOf(item, [...path, index])
   else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) yield* pathsOf(item ?? null, [...path, name])
   }
@@ -149,7 +211,10 @@ for (const [layout, write] of Object.entries(layouts)) {
           if (expected === null && text.slice(node.range[0], node.range[1]) === '') continue
           const {start, end} = positions.at(path)
           assert.equal(start, node.range[0], `start of ${JSON.stringify(path)} in ${JSON.stringify(text)}`)
-          assert.ok(end >= start && end <= node.range[2], `end of ${JSON.stringify(path)} in ${JSON.stringify(text)}`)
+          assert.ok(
+            end >= start && end <= node.range[2],
+            `end of ${JSON.stringify(path)} in ${JSON.stringify(text)}`,
+          )
           if (isCollection(node) && node.flow !== true && node.items.length > 0) continue
           if (isScalar(node) && String(node.type).startsWith('BLOCK')) continue
           assert.equal(end, node.range[1], `end of ${JSON.stringify(path)} in ${JSON.stringify(text)}`)
