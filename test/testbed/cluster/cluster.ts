@@ -1,4 +1,3 @@
-import {stringify} from 'yaml'
 import {sendRequest} from '../use/requests.ts'
 import type {Answer, RequestOptions} from '../use/requests.ts'
 import {startLoad} from '../use/load.ts'
@@ -9,16 +8,19 @@ import {portForward} from '../use/port-forward.ts'
 import type {PortForward} from '../use/port-forward.ts'
 import {accessLogs, configDump, proxyAdmin, proxyStats} from '../use/proxies.ts'
 import type {AccessLogEntry} from '../use/proxies.ts'
-import {istiodDebug, proxySync, waitForProxies} from '../use/sync.ts'
+import {proxySync, waitForProxies} from '../use/sync.ts'
 import type {ProxySync} from '../use/sync.ts'
+import {askForConfiguration} from '../xds/ask.ts'
+import type {GivenConfiguration, ProxyIntroduction} from '../xds/ask.ts'
+import {applyOnPaper} from '../xds/paper.ts'
 import {endCluster} from './cleanup.ts'
 import {importArchive} from './images.ts'
+import {manifestText} from './manifest.ts'
+import type {Manifest} from './manifest.ts'
+import {askIstiodPod} from './kubectl.ts'
 import type {UserTools} from './kubectl.ts'
 import {clusterDirectory, holderOf} from './state.ts'
 import type {ClusterState} from './state.ts'
-
-/** Objects as YAML text, or as values that are written as YAML. */
-export type Manifest = string | object[]
 
 /** A running cluster with everything that a test does to it. */
 export interface Cluster {
@@ -45,43 +47,48 @@ export interface Cluster {
   proxyStats: (pod: PodChoice, matching: string) => Promise<Record<string, number>>
   proxyAdmin: (pod: PodChoice, path: string) => Promise<string>
   configDump: (pod: PodChoice) => Promise<unknown>
+  /** Applies objects whose pods are only on paper; `pods` is how many to wait for. */
+  applyOnPaper: (manifest: Manifest, options: {pods: number}) => Promise<ProxyIntroduction[]>
+  /** What istiod would give proxies, whether they run or not. */
+  askForConfiguration: (proxies: ProxyIntroduction[]) => Promise<GivenConfiguration[]>
   /** Makes a port of a pod or Deployment reachable on the host's loopback, until it is closed. */
   portForward: (target: {namespace: string; target: string; port: number}) => Promise<PortForward>
   /** Ends the cluster; nothing of it stays on the machine. */
   stop: () => Promise<void>
 }
 
+/** The cluster that a state describes, for who started it and for who finds it. */
 export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
   const {kubectl} = tools
+  const ask = askIstiodPod(tools)
   return {
     name: state.name,
     kubeconfig: tools.kubeconfig,
     tools,
     logs: `${clusterDirectory(state.name)}/logs`,
     loadImage: archive => importArchive({holder: holderOf(state)}, archive),
-    apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: asYaml(manifest)})),
+    apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: manifestText(manifest)})),
     remove: async manifest =>
-      void (await kubectl(['delete', '--ignore-not-found', '-f', '-'], {input: asYaml(manifest)})),
+      void (await kubectl(['delete', '--ignore-not-found', '-f', '-'], {input: manifestText(manifest)})),
     createNamespace: async (name, {injection = true} = {}) => {
       await kubectl(['create', 'namespace', name])
       const label = `istio-injection=${injection ? 'enabled' : 'disabled'}`
       await kubectl(['label', 'namespace', name, label])
     },
     waitForPods: namespace => waitForPods(tools, namespace),
-    waitForProxies: () => waitForProxies(tools),
-    proxySync: () => proxySync(tools),
-    istiodDebug: page => istiodDebug(tools, page),
+    waitForProxies: () => waitForProxies(tools, ask),
+    proxySync: () => proxySync(ask),
+    istiodDebug: async page => JSON.parse(await ask(page)),
     request: options => sendRequest(tools, options),
     startLoad: options => startLoad(tools, options),
     accessLogs: pod => accessLogs(tools, pod),
     proxyStats: (pod, matching) => proxyStats(tools, pod, matching),
     proxyAdmin: (pod, path) => proxyAdmin(tools, pod, path),
     configDump: pod => configDump(tools, pod),
+    applyOnPaper: (manifest, options) => applyOnPaper(tools, manifest, options),
+    askForConfiguration: proxies =>
+      askForConfiguration({tools, namespaces: {holder: holderOf(state)}, line: state.line}, proxies),
     portForward: target => portForward(tools, target),
     stop: () => endCluster(state),
   }
-}
-
-function asYaml(manifest: Manifest): string {
-  return typeof manifest === 'string' ? manifest : manifest.map(object => stringify(object)).join('---\n')
 }

@@ -23,8 +23,13 @@ export interface ClusterSite {
 export const apiServerPort = 6443
 
 /** Starts a command of the cluster on its node; its output goes to a file of its name. */
-export function startOnNode(site: ClusterSite, name: string, command: string[]): void {
-  startDaemon(inside(site.namespaces, command), {log: join(site.directory, 'logs', `${name}.log`)})
+export function startOnNode(
+  site: ClusterSite,
+  name: string,
+  command: string[],
+  env: Record<string, string> = {},
+): void {
+  startDaemon(inside(site.namespaces, command), {log: join(site.directory, 'logs', `${name}.log`), env})
 }
 
 /** Starts etcd and the API server; they are ready when waitForApiServer says so. */
@@ -77,6 +82,8 @@ export function startControllers(site: ClusterSite): void {
     `--service-account-private-key-file=${site.credentials.serviceAccountKey}`,
     `--root-ca-file=${site.credentials.authority}`,
     '--endpointslice-updates-batch-period=100ms',
+    // Nodes on paper have nobody who says that they are well.
+    '--node-monitor-grace-period=12h',
   ])
   startOnNode(site, 'kube-scheduler', [
     join(site.commands, 'kube-scheduler'),

@@ -1,7 +1,7 @@
-import {stringify} from 'yaml'
 import {coreDnsImage} from '../images/names.ts'
 import type {Addresses} from './addresses.ts'
 import type {UserTools} from './kubectl.ts'
+import {manifestText} from './manifest.ts'
 
 const corefile = `.:53 {
   errors
@@ -18,8 +18,7 @@ const corefile = `.:53 {
 
 /** Installs CoreDNS. It knows the cluster's names and nothing else: there is no outside to ask. */
 export async function installDns(tools: UserTools, addresses: Addresses): Promise<void> {
-  const manifest = dnsObjects(addresses).map(object => stringify(object))
-  await tools.kubectl(['apply', '-f', '-'], {input: manifest.join('---\n')})
+  await tools.kubectl(['apply', '-f', '-'], {input: manifestText(dnsObjects(addresses))})
 }
 
 function dnsObjects({dnsService}: Addresses): object[] {

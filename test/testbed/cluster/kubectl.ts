@@ -11,6 +11,14 @@ export interface UserTools {
   istioctl: (args: string[], options?: RunOptions) => Promise<string>
 }
 
+/** How istiod is asked for a debug page; where it is a pod, from within it as `istioctl` does. */
+export type AskIstiod = (page: string) => Promise<string>
+
+export function askIstiodPod({kubectl}: UserTools): AskIstiod {
+  const exec = ['exec', '-n', 'istio-system', 'deployment/istiod', '--']
+  return page => kubectl([...exec, 'pilot-discovery', 'request', 'GET', `/debug/${page}`])
+}
+
 export function userTools(commands: string, kubeconfig: string): UserTools {
   const tool = (name: string) => (args: string[], options?: RunOptions) =>
     run([join(commands, name), ...args], {...options, env: {...options?.env, KUBECONFIG: kubeconfig}})

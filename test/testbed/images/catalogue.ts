@@ -9,7 +9,7 @@ import {repository, testbedSources} from '../paths.ts'
 import type {IstioLine} from '../pins.ts'
 import type {ImageConfig} from './archive.ts'
 import {defineImage} from './image.ts'
-import {addIptables, bootstrapTemplate} from './istio-files.ts'
+import {addAuthorities, addIptables, bootstrapTemplate} from './istio-files.ts'
 import {appImage, bookinfoImage, coreDnsImage, imageHub, istioTag, pauseImage} from './names.ts'
 import {addBusybox, addProgram} from './root.ts'
 
@@ -72,6 +72,7 @@ function proxy(line: IstioLine): Part {
     fill: async root => {
       await addBusybox(root)
       await addIptables(root)
+      await addAuthorities(root)
       await addProgram(root, join(partDirectory(commands), 'pilot-agent'), '/usr/local/bin/pilot-agent')
       await addProgram(root, join(partDirectory(stockEnvoy), 'envoy'), '/usr/local/bin/envoy')
       await mkdir(join(root, 'var/lib/istio/envoy'), {recursive: true})

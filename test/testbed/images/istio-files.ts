@@ -1,5 +1,6 @@
-import {globSync} from 'node:fs'
-import {join} from 'node:path'
+import {existsSync, globSync} from 'node:fs'
+import {mkdir, writeFile} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
 import {testbedSources} from '../paths.ts'
 import {pins} from '../pins.ts'
 import type {IstioLine} from '../pins.ts'
@@ -19,6 +20,14 @@ export async function addIptables(root: string): Promise<void> {
     }
   }
   await addFiles(root, globSync('/usr/lib/*/xtables'))
+}
+
+/** pilot-agent warns on its output, in the midst of what it is asked for, when there are no authorities. */
+export async function addAuthorities(root: string): Promise<void> {
+  const authorities = '/etc/ssl/certs/ca-certificates.crt'
+  if (existsSync(authorities)) return addFiles(root, [authorities])
+  await mkdir(join(root, dirname(authorities)), {recursive: true})
+  await writeFile(join(root, authorities), '')
 }
 
 /** Envoy's bootstrap template, from the sources of the pinned Istio. */

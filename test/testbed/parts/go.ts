@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {readFileSync} from 'node:fs'
+import {globSync, readFileSync} from 'node:fs'
 import {rename} from 'node:fs/promises'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
@@ -52,9 +52,15 @@ export function xdsClient(line: IstioLine): Part {
   return {
     name: `xds-client-${line}`,
     what: 'the xDS client',
-    key: keyOf(moduleFiles(directory), readFileSync(join(directory, 'xdsclient', 'main.go'))),
+    key: keyOf(
+      moduleFiles(directory),
+      ...globSync(join(directory, 'xdsclient', '*.go'))
+        .sort()
+        .map(file => readFileSync(file)),
+    ),
     minutes: 0.5,
     megabytes: 60,
+    replaces: true,
     build: into => goBuild({directory, into, versions: '', packages: './xdsclient', expected: 10}),
   }
 }

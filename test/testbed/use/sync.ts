@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises'
-import type {UserTools} from '../cluster/kubectl.ts'
+import type {AskIstiod, UserTools} from '../cluster/kubectl.ts'
 import {waitFor} from '../wait.ts'
 import {listPods} from './pods.ts'
 
@@ -9,28 +9,22 @@ export interface ProxySync {
   resources: Record<string, {sent?: string; acked?: string; lastError?: string}>
 }
 
-/** Asks istiod for one of its debug pages, as `istioctl` does, from within its own pod. */
-export async function istiodDebug(tools: UserTools, page: string): Promise<unknown> {
-  const exec = ['exec', '-n', 'istio-system', 'deployment/istiod', '--']
-  return JSON.parse(await tools.kubectl([...exec, 'pilot-discovery', 'request', 'GET', `/debug/${page}`]))
-}
-
 /** The state of every proxy that is connected to istiod. */
-export async function proxySync(tools: UserTools): Promise<ProxySync[]> {
-  return (await istiodDebug(tools, 'syncz')) as ProxySync[]
+export async function proxySync(ask: AskIstiod): Promise<ProxySync[]> {
+  return JSON.parse(await ask('syncz'))
 }
 
 /**
  * Waits until every meshed pod's proxy has acknowledged all that istiod sent it. istiod gathers changes
  * for a moment before it sends them, so the answer has to be the same twice, and that moment apart.
  */
-export async function waitForProxies(tools: UserTools, timeoutMs = 30_000): Promise<void> {
+export async function waitForProxies(tools: UserTools, ask: AskIstiod, timeoutMs = 30_000): Promise<void> {
   await sleep(settleMs)
   let before = ''
   await waitFor(
     'all proxies to be in sync',
     async () => {
-      const [pods, proxies] = await Promise.all([listPods(tools), proxySync(tools)])
+      const [pods, proxies] = await Promise.all([listPods(tools), proxySync(ask)])
       const known = new Map(proxies.map(proxy => [proxy.proxy, proxy]))
       const behind = pods
         .filter(pod => pod.meshed)
