@@ -4,8 +4,8 @@
 /** Any folder of src but these. */
 const otherThan = (...folders) => `^src/(?!(${folders.join('|')})(/|\\.ts$))`
 
-/** A file of src that needs to be known everywhere: the one error type, and the types of a change set. */
-const known = ['^src/cli/error\\.ts$', '^src/changes/change-set\\.ts$']
+/** What needs to be known everywhere: the error types, and the types of a change set. */
+const known = ['^src/cli/(error|interrupted)\\.ts$', '^src/changes/change-set\\.ts$']
 
 /** What reads the disk in objects; the rest of it is values in, values out. */
 const readers = '^src/objects/(load|files)\\.ts$'
@@ -66,7 +66,7 @@ export default {
     noDisk('mesh', [], 'mesh is pure: read in a flow, and pass the objects to buildMesh.'),
     may(
       'stages',
-      ['objects', 'mesh'],
+      ['objects', 'mesh', 'config'],
       'A stage asks the mesh and answers with a change set. What it lacks is a question for src/mesh to answer.',
     ),
     pure('stages', 'A stage is pure: objects are read in a flow.'),
@@ -84,7 +84,7 @@ export default {
     noDisk('vet', [], 'vet is pure: read in a flow, and pass values in.'),
     may(
       'changes',
-      ['objects', 'mesh', 'cluster'],
+      ['objects', 'mesh', 'cluster', 'evidence'],
       'changes carries out what a stage planned, and knows no stage: expectations and reasons come to it as data.',
     ),
     may(
@@ -100,8 +100,12 @@ export default {
     may(
       'render',
       [],
-      'render turns a result into text, and imports only the types of it. Work it out before, in a flow.',
-      ['^src/objects/(identity|json)\\.ts$'],
+      'render turns a result into text: it knows the types of results and how to lay out text, and works nothing out. A flow does.',
+      [
+        '^src/objects/(identity|json)\\.ts$',
+        '^src/vet/finding\\.ts$',
+        '^src/terminal/(marks|style|table|wrap)\\.ts$',
+      ],
     ),
     may('terminal', [], 'terminal knows prompts, colour and progress, and not what they are about.'),
     {
@@ -118,12 +122,13 @@ export default {
       comment:
         'A flow never sees argv: it gets values and gives a result back, so that tests and other flows can use it.',
       from: {path: '^src/flows/'},
-      to: {path: '^src/(commands/|cli/(?!(error|suggest)\\.ts))', dependencyTypesNot: ['type-only']},
+      to: {path: '^src/(commands/|cli/(?!(error|suggest|signals)\\.ts))', dependencyTypesNot: ['type-only']},
     },
     may(
       'commands',
       ['flows', 'render', 'terminal', 'cli'],
       'A command is flags in, one flow called, a result out. Put the work into src/flows.',
+      ['^src/stages/(stage|registry)\\.ts$'],
     ),
     {
       name: 'one-kubernetes-client',
