@@ -5,7 +5,7 @@ import {parse as parseArguments} from '@oclif/core/parser'
 import {errorAnswer, errorText} from './failure.ts'
 import {outputFlags} from './flags.ts'
 import {fromParser} from './parse-error.ts'
-import {checkOptions, prepareArgs, prepareFlags} from './prepare-flags.ts'
+import {checkOptions, prepareArgs, prepareFlags, settleBare} from './prepare-flags.ts'
 import {write} from './streams.ts'
 import {mark} from '../terminal/marks.ts'
 import type {Mark} from '../terminal/marks.ts'
@@ -69,10 +69,7 @@ export abstract class BaseCommand extends Command {
     F extends OutputFlags<FlagInput>,
     B extends OutputFlags<FlagInput>,
     A extends OutputArgs<ArgInput>,
-  >(
-    options?: Input<F, B, A>,
-    argv = this.argv,
-  ): Promise<ParserOutput<F, B, A>> {
+  >(options?: Input<F, B, A>, argv = this.argv): Promise<ParserOutput<F, B, A>> {
     const given = options ?? (this.ctor as unknown as Input<F, B, A>)
     const flags = {...given.baseFlags, ...given.flags} as FlagInput
     const args = given.args ?? {}
@@ -86,6 +83,7 @@ export abstract class BaseCommand extends Command {
       // oclif's own method would look for hooks in plugins first, and there are none.
       const parsed = await parseArguments<F, B, A>([...argv], prepared)
       this.parsed = true
+      settleBare(flags, parsed.flags)
       checkOptions({flags, args}, parsed)
       return parsed
     } catch (error) {
@@ -163,14 +161,18 @@ export abstract class BaseCommand extends Command {
 }
 
 /** A command as the registry holds it: the statics of the base, and not abstract. */
-export type CommandClass = Omit<typeof BaseCommand, 'prototype'> & (new (...args: ConstructorParameters<typeof Command>) => BaseCommand)
+export type CommandClass = Omit<typeof BaseCommand, 'prototype'> &
+  (new (...args: ConstructorParameters<typeof Command>) => BaseCommand)
 
 export function jsonText(schema: string, version: string, result: unknown): string {
   return `${JSON.stringify({schema: `meshctl/${schema}/v1`, meshctl: version, ...(result as object)}, null, 2)}\n`
 }
 
 /** Tells what went wrong: JSON on stdout where JSON was asked for, else text on stderr. */
-export async function tell(error: unknown, {argv, version}: {argv: readonly string[]; version: string}): Promise<void> {
+export async function tell(
+  error: unknown,
+  {argv, version}: {argv: readonly string[]; version: string},
+): Promise<void> {
   if (jsonWanted(argv)) await write('stdout', jsonText('error', version, {error: errorAnswer(error)}))
   if (!jsonWanted(argv) || errorAnswer(error).code === 'bug') {
     await write('stderr', errorText(error, styleOf(process.stderr, process.env, colourRefused(argv))))

@@ -26,7 +26,12 @@ function entryOf(id: string, command: CommandClass, ids: readonly string[]): Ent
   const below = ids.filter(other => other.startsWith(`${id} `)).map(other => other.slice(id.length + 1))
   return {
     id,
-    words: [...below, ...argsOf(command).flatMap(arg => arg.options), ...flags.map(flag => `--${flag.name}`), '--help'],
+    words: [
+      ...below,
+      ...argsOf(command).flatMap(arg => arg.options),
+      ...flags.map(flag => `--${flag.name}`),
+      '--help',
+    ],
     values: flags.filter(flag => flag.value !== null).map(flag => [`--${flag.name}`, flag.options]),
   }
 }
@@ -93,7 +98,8 @@ function fish(entries: readonly Entry[], first: readonly string[]): string {
         const under = `complete -c meshctl -n '__fish_seen_subcommand_from ${entry.id}'`
         if (!word.startsWith('--')) return `${under} -a ${word}`
         const options = takes.get(word)
-        const value = options === undefined ? '' : options.length === 0 ? ' -r' : ` -r -f -a '${options.join(' ')}'`
+        const value =
+          options === undefined ? '' : options.length === 0 ? ' -r' : ` -r -f -a '${options.join(' ')}'`
         return `${under} -l ${word.slice(2)}${value}`
       })
     })

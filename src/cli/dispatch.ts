@@ -46,12 +46,17 @@ function find(argv: readonly string[]): {readonly id: string; readonly rest: rea
 
 /** How many arguments at the start are flags and their values; null where one of them is no flag that all have. */
 function leadingFlags(argv: readonly string[]): number | null {
-  const known: Readonly<Record<string, {readonly type: string; readonly char?: string}>> = {...outputFlags, ...inputFlags}
+  const known: Readonly<Record<string, {readonly type: string; readonly char?: string}>> = {
+    ...outputFlags,
+    ...inputFlags,
+  }
   let index = 0
   while (index < argv.length && argv[index]?.startsWith('-') === true) {
     const [flag = '', value] = argv[index]?.split('=', 2) ?? []
     if (flag === '--help' || flag === '-h') return index
-    const found = Object.entries(known).find(([name, {char}]) => flag === `--${name}` || flag === `-${char ?? ''}`)
+    const found = Object.entries(known).find(
+      ([name, {char}]) => flag === `--${name}` || flag === `-${char ?? ''}`,
+    )
     if (found === undefined) return null
     index += found[1].type === 'option' && value === undefined ? 2 : 1
   }
@@ -69,13 +74,18 @@ async function help(words: readonly string[], version: string): Promise<number> 
   const id = words.filter(word => !word.startsWith('-') && word !== '').join(' ')
   const load = commands[id]
   if (id !== '' && load === undefined) throw unknownCommand(id)
-  const text = load === undefined || id === '' ? rootHelp(await all(), version, style) : commandHelp(id, await load(), style)
+  const text =
+    load === undefined || id === ''
+      ? rootHelp(await all(), version, style)
+      : commandHelp(id, await load(), style)
   await write('stdout', text)
   return 0
 }
 
 async function all(): Promise<ReadonlyMap<string, CommandClass>> {
-  const loaded = await Promise.all(Object.entries(commands).map(async ([id, load]) => [id, await load()] as const))
+  const loaded = await Promise.all(
+    Object.entries(commands).map(async ([id, load]) => [id, await load()] as const),
+  )
   return new Map(loaded.filter(([id]) => id !== ''))
 }
 

@@ -3,7 +3,7 @@
  * 2 usage or unreadable input · 3 environment · 4 stopped part-way · 5 refused · 70 a bug.
  */
 export const exitCodes = {
-  'usage': 2,
+  usage: 2,
   'unknown-command': 2,
   'unknown-flag': 2,
   'missing-flag': 2,
@@ -14,14 +14,14 @@ export const exitCodes = {
   'invalid-input': 2,
   'invalid-config': 2,
   'no-cluster': 3,
-  'forbidden': 3,
+  forbidden: 3,
   'missing-crd': 3,
-  'incomplete': 3,
+  incomplete: 3,
   'stopped-part-way': 4,
-  'refused': 5,
+  refused: 5,
   'not-plannable': 5,
   'consent-not-given': 5,
-  'bug': 70,
+  bug: 70,
 } as const
 
 export type ErrorCode = keyof typeof exitCodes

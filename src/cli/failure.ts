@@ -17,7 +17,8 @@ export interface ErrorAnswer {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-const report = 'Report it, with the command line and the version: it is a fault of meshctl, not of your input.'
+const report =
+  'Report it, with the command line and the version: it is a fault of meshctl, not of your input.'
 
 export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MeshctlError) {
@@ -36,7 +37,14 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     }
   }
   if (error instanceof Interrupted) {
-    return {code: 'interrupted', message: error.message, try: [], found: null, validOptions: [], exit: error.exitCode}
+    return {
+      code: 'interrupted',
+      message: error.message,
+      try: [],
+      found: null,
+      validOptions: [],
+      exit: error.exitCode,
+    }
   }
   const message = error instanceof Error ? error.message : String(error)
   return {code: 'bug', message, try: [report], found: null, validOptions: [], exit: 70}

@@ -2,31 +2,34 @@ import {boolean, string} from '@oclif/core/flags'
 
 /** On every command: how it answers. */
 export const outputFlags = {
-  'json': boolean({summary: 'Answer in JSON on stdout; `meshctl schema NAME` prints its schema', helpGroup: 'OUTPUT'}),
+  json: boolean({
+    summary: 'Answer in JSON on stdout; `meshctl schema NAME` prints its schema',
+    helpGroup: 'OUTPUT',
+  }),
   'no-color': boolean({summary: 'No colour, as NO_COLOR=1 does', helpGroup: 'OUTPUT'}),
-  'quiet': boolean({char: 'q', summary: 'No narration on stderr, errors only', helpGroup: 'OUTPUT'}),
+  quiet: boolean({char: 'q', summary: 'No narration on stderr, errors only', helpGroup: 'OUTPUT'}),
   'no-input': boolean({summary: 'Never ask; name every missing flag instead', helpGroup: 'OUTPUT'}),
 }
 
 /** On every command that reads a mesh: where its objects come from. */
 export const inputFlags = {
-  'from': string({
+  from: string({
     summary: 'Read objects from a file, a directory or - (stdin) instead of a cluster; repeatable',
     helpValue: 'PATH',
     multiple: true,
     multipleNonGreedy: true,
     helpGroup: 'INPUT',
   }),
-  'base': string({
+  base: string({
     summary: 'Lay the input over this snapshot of the whole mesh',
     helpValue: 'FILE',
     helpGroup: 'INPUT',
   }),
-  'complete': boolean({
+  complete: boolean({
     summary: 'The input is the whole mesh: a reference that is not in it is an error',
     helpGroup: 'INPUT',
   }),
-  'config': string({
+  config: string({
     summary: 'Read this meshctl.yaml (else: of the first --from directory, then of the working directory)',
     helpValue: 'FILE',
     helpGroup: 'INPUT',
@@ -36,7 +39,7 @@ export const inputFlags = {
     helpValue: 'X.Y',
     helpGroup: 'INPUT',
   }),
-  'namespace': string({
+  namespace: string({
     char: 'n',
     summary: 'Only these namespaces; repeatable',
     helpValue: 'NAME',
@@ -44,8 +47,8 @@ export const inputFlags = {
     multipleNonGreedy: true,
     helpGroup: 'INPUT',
   }),
-  'context': string({summary: 'Read from this kube-context', helpValue: 'NAME', helpGroup: 'INPUT'}),
-  'kubeconfig': string({summary: 'Read this kubeconfig', helpValue: 'FILE', helpGroup: 'INPUT'}),
+  context: string({summary: 'Read from this kube-context', helpValue: 'NAME', helpGroup: 'INPUT'}),
+  kubeconfig: string({summary: 'Read this kubeconfig', helpValue: 'FILE', helpGroup: 'INPUT'}),
 }
 
 /** The environment variable that stands for a flag: `MESHCTL_ISTIO_VERSION`. */

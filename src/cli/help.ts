@@ -45,7 +45,10 @@ export function flagsOf(command: CommandClass): readonly FlagHelp[] {
       return {
         name,
         char: flag.char ?? null,
-        value: options.length > 0 && flag.type === 'option' && flag.helpValue === undefined ? options.join('|') : helpValue,
+        value:
+          options.length > 0 && flag.type === 'option' && flag.helpValue === undefined
+            ? options.join('|')
+            : helpValue,
         summary: flag.summary ?? '',
         group: flag.helpGroup ?? 'FLAGS',
         options,
@@ -74,13 +77,39 @@ export function usageOf(id: string, command: CommandClass): string {
 
 export function commandHelp(id: string, command: CommandClass, style: Style): string {
   const flags = flagsOf(command)
-  const flagGroups = ['FLAGS', 'ANSWERS', 'INPUT', 'OUTPUT'].filter(name => flags.some(flag => flag.group === name))
+  const flagGroups = ['FLAGS', 'ANSWERS', 'INPUT', 'OUTPUT'].filter(name =>
+    flags.some(flag => flag.group === name),
+  )
   return sections(style, [
-    [null, [command.summary ?? '', ...(command.description === undefined ? [] : ['', wrap(command.description, style.width)])]],
+    [
+      null,
+      [
+        command.summary ?? '',
+        ...(command.description === undefined ? [] : ['', wrap(command.description, style.width)]),
+      ],
+    ],
     ['USAGE', [`  ${usageOf(id, command)}`]],
-    ['ARGUMENTS', table(argsOf(command).map(arg => [arg.name.toUpperCase(), withOptions(arg.summary, arg.options)]), style)],
-    ...flagGroups.map(group => [group, flagLines(flags.filter(flag => flag.group === group), style)] as const),
-    ['EXAMPLES', command.examples.flatMap(example => [`  ${example.description}:`, `    $ ${example.command}`])],
+    [
+      'ARGUMENTS',
+      table(
+        argsOf(command).map(arg => [arg.name.toUpperCase(), withOptions(arg.summary, arg.options)]),
+        style,
+      ),
+    ],
+    ...flagGroups.map(
+      group =>
+        [
+          group,
+          flagLines(
+            flags.filter(flag => flag.group === group),
+            style,
+          ),
+        ] as const,
+    ),
+    [
+      'EXAMPLES',
+      command.examples.flatMap(example => [`  ${example.description}:`, `    $ ${example.command}`]),
+    ],
     ['EXIT CODES', exitLines(command, style)],
     [null, [`Every flag can be given by a variable: --istio-version is ${variableOf('istio-version')}.`]],
   ])
@@ -88,13 +117,37 @@ export function commandHelp(id: string, command: CommandClass, style: Style): st
 
 export function rootHelp(commands: ReadonlyMap<string, CommandClass>, version: string, style: Style): string {
   return sections(style, [
-    [null, [wrap(`meshctl ${version}: adopt a service mesh in small pieces, one capability at a time, each step proven safe before it is taken.`, style.width)]],
-    ['USAGE', ['  meshctl COMMAND [FLAGS]', '  meshctl                  where you stand, and the next sensible step']],
+    [
+      null,
+      [
+        wrap(
+          `meshctl ${version}: adopt a service mesh in small pieces, one capability at a time, each step proven safe before it is taken.`,
+          style.width,
+        ),
+      ],
+    ],
+    [
+      'USAGE',
+      ['  meshctl COMMAND [FLAGS]', '  meshctl                  where you stand, and the next sensible step'],
+    ],
     ...groups.map(group => {
       const members = [...commands].filter(([, command]) => command.group === group && !command.hidden)
-      return [group, table(members.map(([id, command]) => [id, command.summary ?? '']), style)] as const
+      return [
+        group,
+        table(
+          members.map(([id, command]) => [id, command.summary ?? '']),
+          style,
+        ),
+      ] as const
     }),
-    ['START HERE', ['  meshctl status --from DIR', '  meshctl adopt mtls --from DIR --dry-run', '  meshctl COMMAND --help']],
+    [
+      'START HERE',
+      [
+        '  meshctl status --from DIR',
+        '  meshctl adopt mtls --from DIR --dry-run',
+        '  meshctl COMMAND --help',
+      ],
+    ],
     ['EXIT CODES', table(Object.entries(exitMeanings), style)],
   ])
 }
@@ -103,7 +156,9 @@ type Section = readonly [title: string | null, lines: readonly string[]]
 
 function sections(style: Style, all: readonly Section[]): string {
   const shown = all.filter(([, lines]) => lines.length > 0)
-  const texts = shown.map(([title, lines]) => [...(title === null ? [] : [style.paint.bold(title)]), ...lines].join('\n'))
+  const texts = shown.map(([title, lines]) =>
+    [...(title === null ? [] : [style.paint.bold(title)]), ...lines].join('\n'),
+  )
   return `${texts.join('\n\n')}\n`
 }
 
@@ -119,7 +174,10 @@ function exitLines(command: CommandClass, style: Style): readonly string[] {
   const own = Object.entries(command.exits)
   const rows = Object.entries(exitMeanings).filter(([code]) => !own.some(([mine]) => mine === code))
   const kept = rows.filter(([code]) => ['0', '2', '70', '130'].includes(code))
-  return table([...own, ...kept].sort(([a], [b]) => Number(a) - Number(b)), style)
+  return table(
+    [...own, ...kept].sort(([a], [b]) => Number(a) - Number(b)),
+    style,
+  )
 }
 
 function withOptions(summary: string, options: readonly string[]): string {

@@ -1,3 +1,5 @@
+import {stripVTControlCharacters} from 'node:util'
+
 import {CLIError} from '@oclif/core/errors'
 import type {FlagInput} from '@oclif/core/interfaces'
 
@@ -28,7 +30,7 @@ export function fromParser(error: unknown, {command, flags}: Parsed): unknown {
   if (missing.length > 0) {
     return new MeshctlError('usage', `Missing: ${missing.join(', ')}.`, {try: next, validOptions: missing})
   }
-  return new MeshctlError('usage', `${firstLine(error.message)}.`, {try: next, cause: error})
+  return new MeshctlError('usage', `${sentenceOf(error.message)}.`, {try: next, cause: error})
 }
 
 function unknownFlag(given: string, flags: FlagInput, next: readonly string[]): MeshctlError {
@@ -51,6 +53,11 @@ function nameOf(arg: unknown): readonly string[] {
   return typeof name === 'string' ? [name.toUpperCase()] : []
 }
 
-function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').replace(/[.:\s]+$/, '')
+/** oclif wraps what it says in a heading and a pointer to help, which has its own place here. */
+function sentenceOf(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n')
+  const own = lines
+    .map(line => line.trim())
+    .filter(line => line !== '' && !/^(The following errors? occurred|See more help)/.test(line))
+  return own.join('; ').replace(/[.:\s]+$/, '')
 }

@@ -23,17 +23,28 @@ export function prepareFlags(flags: FlagInput, env: Environment): FlagInput {
   )
 }
 
+/** oclif leaves a bare flag that was not given undefined, though its type says boolean. */
+export function settleBare(flags: FlagInput, values: Record<string, unknown>): void {
+  for (const [name, flag] of Object.entries(flags)) if (flag.type === 'boolean') values[name] ??= false
+}
+
 /** Arguments never come from stdin on their own: a file named `-` does. */
 export function prepareArgs(args: ArgInput): ArgInput {
   return Object.fromEntries(
-    Object.entries(args).map(([name, {options: _checkedLater, ...rest}]) => [name, {...rest, ignoreStdin: true}]),
+    Object.entries(args).map(([name, {options: _checkedLater, ...rest}]) => [
+      name,
+      {...rest, ignoreStdin: true},
+    ]),
   )
 }
 
 type Values = Readonly<Record<string, unknown>>
 
 /** Throws for a value that is not among its flag's or argument's options. */
-export function checkOptions({flags, args}: {flags: FlagInput; args: ArgInput}, given: {flags: Values; args: Values}): void {
+export function checkOptions(
+  {flags, args}: {flags: FlagInput; args: ArgInput},
+  given: {flags: Values; args: Values},
+): void {
   for (const [name, flag] of Object.entries(flags)) {
     if (flag.type === 'option') checkOne(`--${name}`, given.flags[name], flag.options)
   }
@@ -43,7 +54,8 @@ export function checkOptions({flags, args}: {flags: FlagInput; args: ArgInput}, 
 function checkOne(what: string, given: unknown, options: readonly string[] | undefined): void {
   if (options === undefined) return
   for (const value of [given].flat()) {
-    if (value !== undefined && !options.includes(String(value))) throw invalidOption(what, String(value), options)
+    if (value !== undefined && !options.includes(String(value)))
+      throw invalidOption(what, String(value), options)
   }
 }
 

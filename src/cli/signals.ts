@@ -2,30 +2,17 @@ import {Interrupted} from './interrupted.ts'
 
 const codes = {SIGINT: 130, SIGTERM: 143} as const
 
-/** What has to happen whole: while it runs, a first signal waits; a second one leaves at once. */
-const state: {busy: number; waiting: 130 | 143 | null} = {busy: 0, waiting: null}
+/** What was done by now, for somebody who interrupts. */
+const state = {done: 'Nothing was changed.'}
 
-/** Ends with 130 or 143 on a signal, with `leave` to say so; at once, or after what must not be cut. */
+/** Ends with 130 or 143 on a signal, with `leave` to say so. Files are written synchronously: no signal cuts that in two. */
 export function onSignals(leave: (interrupted: Interrupted) => void): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (state.busy > 0 && state.waiting === null) state.waiting = codes[signal]
-      else leave(new Interrupted('Interrupted. Nothing was changed.', codes[signal]))
-    })
+    process.on(signal, () => leave(new Interrupted(`Interrupted. ${state.done}`, codes[signal])))
   }
 }
 
-/** Runs work that a signal must not cut in two, such as writing the files of one step. */
-export async function uninterrupted<Value>(work: () => Promise<Value>): Promise<Value> {
-  state.busy += 1
-  try {
-    return await work()
-  } finally {
-    state.busy -= 1
-  }
-}
-
-/** The signal that came while `uninterrupted` ran. */
-export function signalWaiting(): 130 | 143 | null {
-  return state.waiting
+/** From here on an interruption says this instead of "Nothing was changed." */
+export function nowDone(sentence: string): void {
+  state.done = sentence
 }

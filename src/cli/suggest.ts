@@ -22,7 +22,9 @@ export function closest(word: string, options: Iterable<string>): string | null 
 
 /** Letters to change; two that are swapped, the commonest slip, count as one. */
 function typos(word: string, option: string): number {
-  const swapped = [...word].map((_, at) => word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2))
+  const swapped = [...word].map(
+    (_, at) => word.slice(0, at) + (word[at + 1] ?? '') + (word[at] ?? '') + word.slice(at + 2),
+  )
   return Math.min(distance(word, option), ...swapped.map(other => distance(other, option) + 1))
 }
 
@@ -36,7 +38,12 @@ export function didYouMean(word: string, options: Iterable<string>): string {
 const shown = 12
 
 /** The error for a name that is not among those there are: a capability, rule, namespace, service, host. */
-export function unknownName(kind: string, found: string, options: readonly string[], next: readonly string[]): MeshctlError {
+export function unknownName(
+  kind: string,
+  found: string,
+  options: readonly string[],
+  next: readonly string[],
+): MeshctlError {
   return new MeshctlError('unknown-name', `There is no ${kind} ${found}${didYouMean(found, options)}`, {
     try: next,
     found,

@@ -1,5 +1,7 @@
-import {string} from '@oclif/core/flags'
-import type {OptionFlag} from '@oclif/core/interfaces'
+import {boolean, string} from '@oclif/core/flags'
+import type {FlagInput} from '@oclif/core/interfaces'
+
+import {isYesNo} from '../flows/ask.ts'
 
 import {stages} from '../stages/registry.ts'
 import type {Answer} from '../stages/stage.ts'
@@ -7,13 +9,20 @@ import type {Answer} from '../stages/stage.ts'
 const all = Object.values(stages).flatMap(byStage => Object.values(byStage))
 
 /** One flag for each question that a stage asks; a question of several stages is one flag. */
-function flagOf(name: string, asked: readonly {readonly where: string; readonly answer: Answer<unknown>}[]): OptionFlag<string | undefined> {
+function flagOf(
+  name: string,
+  asked: readonly {readonly where: string; readonly answer: Answer<unknown>}[],
+): FlagInput[string] {
   const [first] = asked
   const where = [...new Set(asked.map(one => one.where))].join(', ')
   const options = first?.answer.options
-  return string({
+  const common = {
     summary: `${(first?.answer.ask ?? name).replace(/[:?]$/, '')} (${where})`,
     helpGroup: 'ANSWERS',
+  }
+  if (first !== undefined && isYesNo(first.answer)) return boolean(common)
+  return string({
+    ...common,
     ...(options !== undefined && {options: [...options]}),
   })
 }
@@ -25,8 +34,14 @@ const questions = all.flatMap(stage =>
 const names = [...new Set(questions.map(({answer}) => answer.flag))]
 
 /** The flags of `adopt` that come from the stages' answers. */
-export const answerFlags: Readonly<Record<string, OptionFlag<string | undefined>>> = Object.fromEntries(
-  names.map(name => [name, flagOf(name, questions.filter(({answer}) => answer.flag === name))]),
+export const answerFlags: FlagInput = Object.fromEntries(
+  names.map(name => [
+    name,
+    flagOf(
+      name,
+      questions.filter(({answer}) => answer.flag === name),
+    ),
+  ]),
 )
 
 /** The answers that were typed, by flag. */
@@ -34,6 +49,7 @@ export function typedAnswers(flags: Readonly<Record<string, unknown>>): Readonly
   return Object.fromEntries(
     names.flatMap(name => {
       const value = flags[name]
+      if (value === true) return [[name, 'true'] as const]
       return typeof value === 'string' ? [[name, value] as const] : []
     }),
   )

@@ -17,16 +17,19 @@ export class Adopt extends BaseCommand {
   static override args = {capability: text({description: 'What to adopt', options: [...capabilities]})}
   static override flags = {
     ...inputFlags,
-    'stage': string({summary: 'How far to go', options: stageNames, default: 'walk'}),
-    'target': string({
+    stage: string({summary: 'How far to go', options: stageNames, default: 'walk'}),
+    target: string({
       summary: 'Only this one; repeatable (else all that are ready)',
       helpValue: '[KIND/][NAMESPACE/]NAME',
       multiple: true,
       multipleNonGreedy: true,
     }),
     'all-ready': boolean({summary: 'All that are ready, where a step asks to be told'}),
-    'write': string({summary: 'Write the changes into files below this directory', helpValue: 'DIR'}),
-    'dry-run': boolean({summary: 'Print the objects on stdout and the plan on stderr; write nothing', exclusive: ['write']}),
+    write: string({summary: 'Write the changes into files below this directory', helpValue: 'DIR'}),
+    'dry-run': boolean({
+      summary: 'Print the objects on stdout and the plan on stderr; write nothing',
+      exclusive: ['write'],
+    }),
     'exit-code': boolean({summary: 'With --dry-run: exit 1 where something would change'}),
     ...answerFlags,
   }
@@ -37,9 +40,18 @@ export class Adopt extends BaseCommand {
     5: 'refused: a named target is blocked, or all are, or a call would break',
   }
   static override examples = [
-    {description: 'mTLS for all services whose callers are ready', command: 'meshctl adopt mtls --from bookinfo --write out'},
-    {description: 'A sidecar for one workload, only shown', command: 'meshctl adopt sidecars --target ratings-export --from bookinfo --dry-run'},
-    {description: 'Timeouts for one service, with your own limit', command: 'meshctl adopt resiliency --target reviews --timeout 3s --from bookinfo'},
+    {
+      description: 'mTLS for all services whose callers are ready',
+      command: 'meshctl adopt mtls --from bookinfo --write out',
+    },
+    {
+      description: 'A sidecar for one workload, only shown',
+      command: 'meshctl adopt sidecars --target ratings-export --from bookinfo --dry-run',
+    },
+    {
+      description: 'Timeouts for one service, with your own limit',
+      command: 'meshctl adopt resiliency --target reviews --timeout 3s --from bookinfo',
+    },
   ]
 
   async run(): Promise<number> {
@@ -73,17 +85,20 @@ export class Adopt extends BaseCommand {
   private async ask(input: Input): Promise<number> {
     const {wizard} = await import('../flows/wizard.ts')
     const {terminalPrompts} = await import('../terminal/prompts.ts')
-    const {adoptText} = await import('../render/adopt.ts')
+    const {adoptEnding, adoptText} = await import('../render/adopt.ts')
     const show = (plan: AdoptResult): void => this.aside(adoptText(plan, this.style('stderr')))
     const result = await wizard(input, {prompts: await terminalPrompts(), show})
     this.aside(`Same again, without questions:\n  ${result.reproduce}\n`)
-    return await this.answer({schema: 'adopt', result, text: adoptText})
+    return await this.answer({schema: 'adopt', result, text: adoptEnding})
   }
 }
 
 function only<Name extends string>(names: readonly Name[], given: string): Name {
   const found = names.find(name => name === given)
-  if (found === undefined) throw new MeshctlError('invalid-value', `There is no ${given}.`, {try: [`Use one of: ${names.join(', ')}.`]})
+  if (found === undefined)
+    throw new MeshctlError('invalid-value', `There is no ${given}.`, {
+      try: [`Use one of: ${names.join(', ')}.`],
+    })
   return found
 }
 

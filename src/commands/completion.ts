@@ -29,6 +29,8 @@ export class Completion extends BaseCommand {
 async function scriptOf(shell: Shell): Promise<string> {
   const {completionScript} = await import('../cli/completion.ts')
   const {commands} = await import('./registry.ts')
-  const loaded = await Promise.all(Object.entries(commands).map(async ([id, load]) => [id, await load()] as const))
+  const loaded = await Promise.all(
+    Object.entries(commands).map(async ([id, load]) => [id, await load()] as const),
+  )
   return completionScript(shell, new Map(loaded.filter(([id]) => id !== '')))
 }

@@ -29,8 +29,11 @@ export class Explain extends BaseCommand {
     server: string({summary: 'With --all: calls to this server only', helpValue: 'NAME'}),
   }
   static override examples = [
-    {description: 'One call', command: 'meshctl explain productpage-v1 reviews --from bookinfo'},
-    {description: 'Every call to a server', command: 'meshctl explain --all --server ratings --from bookinfo'},
+    {description: 'One call', command: 'meshctl explain productpage reviews --from bookinfo'},
+    {
+      description: 'Every call to a server',
+      command: 'meshctl explain --all --server ratings --from bookinfo',
+    },
   ]
 
   async run(): Promise<number> {
@@ -41,11 +44,26 @@ export class Explain extends BaseCommand {
     const {edgeLine, explainText} = await import('../render/explain.ts')
     const {mesh, namespaces} = await loadInput(flags, {command: 'explain CLIENT SERVER', cwd: process.cwd()})
     if (args.client !== undefined && args.server !== undefined) {
-      return await this.answer({schema: 'explain', result: explain(mesh, args.client, args.server), text: explainText})
+      return await this.answer({
+        schema: 'explain',
+        result: explain(mesh, args.client, args.server),
+        text: explainText,
+      })
     }
     const chosen = knowledge.filter(one => flags.knowledge?.includes(one) ?? one !== 'possible')
-    const edges = explainAll(mesh, {knowledge: chosen, client: flags.client, server: flags.server, namespaces})
-    return await this.stream({schema: 'explain', list: 'edges', items: edges, line: edgeLine, rest: {assumptions: mesh.assumptions}})
+    const edges = explainAll(mesh, {
+      knowledge: chosen,
+      client: flags.client,
+      server: flags.server,
+      namespaces,
+    })
+    return await this.stream({
+      schema: 'explain',
+      list: 'edges',
+      items: edges,
+      line: edgeLine,
+      rest: {assumptions: mesh.assumptions},
+    })
   }
 }
 

@@ -4,7 +4,8 @@ import {BaseCommand} from '../cli/base-command.ts'
 
 export class Schema extends BaseCommand {
   static override summary = 'Print the JSON Schema of an answer'
-  static override description = 'Without a name it lists them. Every --json answer names its schema at the top.'
+  static override description =
+    'Without a name it lists them. Every --json answer names its schema at the top.'
   static override group = 'UNDERSTAND' as const
   static override args = {
     name: text({description: 'As in "schema": "meshctl/NAME/v1"', required: false, ignoreStdin: true}),

@@ -15,7 +15,7 @@ export class Snapshot extends BaseCommand {
   }
   static override exits = {0: 'written', 3: 'no input: neither --from nor a cluster'}
   static override examples = [
-    {description: 'The mesh in a file', command: 'meshctl snapshot --from bookinfo -o mesh.yaml'},
+    {description: 'The mesh in a file', command: 'meshctl snapshot --from bookinfo -o mesh.json'},
     {description: 'To show to somebody else', command: 'meshctl snapshot --from bookinfo --anonymize'},
   ]
 
@@ -25,10 +25,10 @@ export class Snapshot extends BaseCommand {
     const {snapshot} = await import('../flows/snapshot.ts')
     const input = await loadInput(flags, {command: 'snapshot -o FILE', cwd: process.cwd()})
     const {text, ...result} = await snapshot(input, {file: flags.output, anonymize: flags.anonymize})
-    if (result.file === '-' && !this.json) return await this.print(text)
+    if (result.file === '-') return await this.print(text) // it is JSON in any case
     return await this.answer({
-      schema: 'snapshot',
-      result: result.file === '-' ? {...result, text} : result,
+      schema: 'snapshot-report',
+      result,
       text: () => `${result.objects} objects in ${result.file}, ${result.leftOut} left out.\n`,
     })
   }

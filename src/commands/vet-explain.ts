@@ -1,2 +1,22 @@
+import {string as text} from '@oclif/core/args'
+
 import {BaseCommand} from '../cli/base-command.ts'
-export class VetExplain extends BaseCommand {  async run(){ await this.parse(VetExplain); return 0 } }
+
+export class VetExplain extends BaseCommand {
+  static override summary = 'Say why a rule matters, and what to do'
+  static override group = 'CHECK' as const
+  static override args = {
+    rule: text({description: "A rule's id, or its code in another tool: IST0101, KIA0202", required: true}),
+  }
+  static override examples = [
+    {description: 'One rule', command: 'meshctl vet explain retry-non-idempotent'},
+    {description: 'By the code that istioctl gives it', command: 'meshctl vet explain IST0101'},
+  ]
+
+  async run(): Promise<number> {
+    const {args} = await this.parse(VetExplain)
+    const {findRule} = await import('../flows/rules.ts')
+    const {ruleText} = await import('../render/rules.ts')
+    return await this.answer({schema: 'rule', result: {rule: findRule(args.rule)}, text: ruleText})
+  }
+}

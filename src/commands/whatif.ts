@@ -26,10 +26,14 @@ export class Whatif extends BaseCommand {
   }
   static override exits = {0: 'no working call breaks', 1: 'a call that works would fail'}
   static override examples = [
-    {description: 'Before you apply a policy', command: 'meshctl whatif -f strict.yaml --from bookinfo', exit: 1},
     {
-      description: 'What a route is for',
-      command: 'meshctl whatif --delete virtualservice/bookinfo/reviews --from bookinfo',
+      description: 'Before you apply a policy',
+      command: 'meshctl whatif -f strict.yaml --from bookinfo',
+      exit: 1,
+    },
+    {
+      description: 'What a rule is for',
+      command: 'meshctl whatif --delete destinationrule/bookinfo/reviews --from bookinfo',
     },
   ]
 
@@ -40,6 +44,11 @@ export class Whatif extends BaseCommand {
     const {whatifText} = await import('../render/whatif.ts')
     const input = await loadInput(flags, {command: 'whatif -f FILE', cwd: process.cwd()})
     const result = await whatif(input, {files: flags.filename ?? [], deletes: flags.delete ?? []})
-    return await this.answer({schema: 'whatif', result, text: whatifText, exit: result.summary.broken > 0 ? 1 : 0})
+    return await this.answer({
+      schema: 'whatif',
+      result,
+      text: whatifText,
+      exit: result.summary.broken > 0 ? 1 : 0,
+    })
   }
 }

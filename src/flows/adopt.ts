@@ -4,9 +4,10 @@ import type {Change, ChangeSet, Note} from '../changes/change-set.ts'
 import {changesOf} from '../changes/change-set.ts'
 import {diffChange} from '../changes/diff.ts'
 import {MeshctlError} from '../cli/error.ts'
-import {subjectsOf} from '../stages/grid.ts'
+import {assessGrid} from '../stages/grid.ts'
 import {stages} from '../stages/registry.ts'
 import type {Answers, Capability, Stage, StageName} from '../stages/stage.ts'
+import {isYesNo} from './ask.ts'
 import {idAnswer, nameOf, objectAnswer, subjectAnswer} from './answers.ts'
 import type {ObjectAnswer, SubjectAnswer} from './answers.ts'
 import {commandLine} from './command-line.ts'
@@ -15,7 +16,7 @@ import type {Contrast} from './contrast.ts'
 import type {Input} from './load-input.ts'
 import {radiusAnswer} from './radius.ts'
 import type {RadiusAnswer} from './radius.ts'
-import {blockedAnswer, blockedError, select} from './targets.ts'
+import {blockedAnswer, blockedError, reasonLines, select} from './targets.ts'
 import type {Blocked, Selection} from './targets.ts'
 import {writeStep} from './write-step.ts'
 import type {Written} from './write-step.ts'
@@ -71,9 +72,15 @@ export function planAdoption(input: Input, request: Request): Plan {
   input.refuseProblems(input.problems)
   const stage = stages[request.capability][request.stage]
   const answers = readAnswers(stage, request.answers)
-  const assessed = subjectsOf(input.mesh, stage).map(subject => ({subject, assessment: stage.assess(input.mesh, subject)}))
-  const selection = select(stage, assessed, {...request, namespaces: input.namespaces, reproduce: input.reproduce})
-  if (stage.notPlannable !== null && selection.planned.length > 0) throw notPlannable(stage, input)
+  const assessed = assessGrid(input.mesh, input.config, answers).filter(cell => cell.stage === stage)
+  const selection = select(stage, assessed, {
+    ...request,
+    namespaces: input.namespaces,
+    reproduce: input.reproduce,
+  })
+  if (stage.notPlannable !== null && selection.planned.length + selection.blocked.length > 0) {
+    throw notPlannable(stage, selection, input)
+  }
   if (selection.planned.length === 0 && selection.done.length === 0 && selection.blocked.length > 0) {
     throw blockedError(stage, selection.blocked)
   }
@@ -106,7 +113,11 @@ export function planAdoption(input: Input, request: Request): Plan {
 }
 
 /** Writes the planned step into files and says where. */
-export async function writePlan({set, input, result}: Plan, request: Request, dir: string): Promise<AdoptResult> {
+export async function writePlan(
+  {set, input, result}: Plan,
+  request: Request,
+  dir: string,
+): Promise<AdoptResult> {
   const written = await writeStep(set, {dir, input, stage: stages[result.capability][result.stage]})
   return {...result, written, ledgerId: written.ledgerId, reproduce: reproduce(input, request, dir)}
 }
@@ -116,7 +127,11 @@ function predict({mesh, objects, rebuild}: Input, set: ChangeSet): RadiusAnswer 
   return radiusAnswer(blastRadius(mesh, rebuild(applyToObjects(objects, set))))
 }
 
-function selectionAnswer({planned, done, blocked}: Selection): Pick<AdoptResult, 'planned' | 'done' | 'blocked'> {
+function selectionAnswer({
+  planned,
+  done,
+  blocked,
+}: Selection): Pick<AdoptResult, 'planned' | 'done' | 'blocked'> {
   return {
     planned: planned.map(({subject}) => subjectAnswer(subject)),
     done: done.map(({subject}) => subjectAnswer(subject)),
@@ -149,11 +164,21 @@ function foreignAnswer({capability, stage}: Stage, flag: string, flags: readonly
   })
 }
 
-function notPlannable(stage: Stage, input: Input): MeshctlError {
-  return new MeshctlError('not-plannable', stage.notPlannable ?? '', {
-    try: [commandLine(['status', ...input.reproduce])],
-    data: {capability: stage.capability, stage: stage.stage},
-  })
+function notPlannable(stage: Stage, {planned, blocked}: Selection, input: Input): MeshctlError {
+  const lines = reasonLines(blocked.map(blockedAnswer)).map(line => `\n  ${line}`)
+  return new MeshctlError(
+    'not-plannable',
+    `${stage.capability} ${stage.stage}: ${stage.notPlannable ?? ''}.${lines.join('')}`,
+    {
+      try: [commandLine(['status', ...input.reproduce])],
+      data: {
+        capability: stage.capability,
+        stage: stage.stage,
+        ready: planned.map(({subject}) => subjectAnswer(subject)),
+        blocked: blocked.map(blockedAnswer),
+      },
+    },
+  )
 }
 
 function breaks({capability, stage}: Stage, radius: RadiusAnswer): MeshctlError {
@@ -161,10 +186,14 @@ function breaks({capability, stage}: Stage, radius: RadiusAnswer): MeshctlError 
     const from = nameOf({namespace: client.namespace, name: client.workload})
     return `${from} -> ${server.namespace}/${server.service}:${server.port} would fail: ${after.failure ?? 'no answer'} (${after.cause ?? 'unknown'})`
   })
-  return new MeshctlError('refused', `${capability} ${stage} would break calls that work; nothing was changed.\n  ${edges.join('\n  ')}`, {
-    try: ['Leave those services out with --target.'],
-    data: {capability, stage, blastRadius: radius},
-  })
+  return new MeshctlError(
+    'refused',
+    `${capability} ${stage} would break calls that work; nothing was changed.\n  ${edges.join('\n  ')}`,
+    {
+      try: ['Leave those services out with --target.'],
+      data: {capability, stage, blastRadius: radius},
+    },
+  )
 }
 
 function reproduce(input: Input, request: Request, dir: string | null): string {
@@ -176,8 +205,20 @@ function reproduce(input: Input, request: Request, dir: string | null): string {
     ...request.targets.flatMap(target => ['--target', target]),
     ...(request.allReady ? ['--all-ready'] : []),
     ...input.namespaces.flatMap(namespace => ['--namespace', namespace]),
-    ...Object.entries(request.answers).flatMap(([flag, value]) => [`--${flag}`, value]),
+    ...answerWords(request),
     ...input.reproduce,
     ...(dir === null ? [] : ['--write', dir]),
   ])
+}
+
+function answerWords({capability, stage, answers}: Request): readonly string[] {
+  const bare = new Set(
+    Object.values(stages[capability][stage].answers).flatMap(answer =>
+      isYesNo(answer) ? [answer.flag] : [],
+    ),
+  )
+  return Object.entries(answers).flatMap(([flag, value]) => {
+    if (!bare.has(flag)) return [`--${flag}`, value]
+    return value === 'true' ? [`--${flag}`] : []
+  })
 }

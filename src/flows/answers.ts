@@ -78,13 +78,16 @@ export function idAnswer(id: ObjectId): ObjectAnswer {
 /** The object with its file and the line on which its document starts, which costs nothing to know. */
 export function objectAnswer(object: KubeObject): ObjectAnswer {
   const {source} = object
-  return source === null ? idAnswer(object.id) : {...idAnswer(object.id), file: source.file, line: source.startLine + 1}
+  return source === null
+    ? idAnswer(object.id)
+    : {...idAnswer(object.id), file: source.file, line: source.startLine + 1}
 }
 
 /** With the line of the very spot: dearer, for answers of few facts. */
 export function factAnswer(fact: Fact): FactAnswer {
   const spot = fact.object === null ? null : locate(fact.object, fact.path)
-  const object = fact.object === null ? null : {...objectAnswer(fact.object), ...(spot !== null && {line: spot.line})}
+  const object =
+    fact.object === null ? null : {...objectAnswer(fact.object), ...(spot !== null && {line: spot.line})}
   return {text: fact.text, object, path: formatPath(fact.path)}
 }
 
@@ -102,8 +105,19 @@ export function reasonAnswer(reason: Reason): ReasonAnswer {
   }
 }
 
-export function cellAnswer(capability: Capability, stage: StageName, subject: Subject, cell: Assessment): CellAnswer {
-  return {capability, stage, subject: subjectAnswer(subject), state: cell.state, reasons: cell.reasons.map(reasonAnswer)}
+export function cellAnswer(
+  capability: Capability,
+  stage: StageName,
+  subject: Subject,
+  cell: Assessment,
+): CellAnswer {
+  return {
+    capability,
+    stage,
+    subject: subjectAnswer(subject),
+    state: cell.state,
+    reasons: cell.reasons.map(reasonAnswer),
+  }
 }
 
 export function clientAnswer({kind, namespace, workload, inMesh}: Client): ClientAnswer {
@@ -127,7 +141,6 @@ export function edgeAnswer(edge: Edge): EdgeAnswer {
     decidedBy: facts.map(factAnswer),
   }
 }
-
 
 /** `bookinfo/reviews`, `ingress gateway` where there is no namespace. */
 export function nameOf({namespace, name}: {readonly namespace: string; readonly name: string}): string {

@@ -18,15 +18,27 @@ export function meshWideStrict({mesh, objects, rebuild}: Input): Contrast {
   const root = mesh.meshConfig.rootNamespace
   const others = objects.filter(object => !isMeshWide(object, root))
   const radius = radiusAnswer(blastRadius(mesh, rebuild([...others, strict(root)])))
-  return {shortcut: 'mtls STRICT for the whole mesh at once', broken: radius.broken, unknown: radius.unknown.length}
+  return {
+    shortcut: 'STRICT for the whole mesh at once',
+    broken: radius.broken,
+    unknown: radius.unknown.length,
+  }
 }
 
 function isMeshWide({id, value}: KubeObject, root: string): boolean {
-  return id.kind === 'PeerAuthentication' && id.namespace === root && !isRecord(record(value['spec'])['selector'])
+  return (
+    id.kind === 'PeerAuthentication' && id.namespace === root && !isRecord(record(value['spec'])['selector'])
+  )
 }
 
 function strict(root: string): KubeObject {
-  const id = {cluster: '', apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', namespace: root, name: 'default'}
+  const id = {
+    cluster: '',
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    namespace: root,
+    name: 'default',
+  }
   const value: JsonObject = {
     apiVersion: id.apiVersion,
     kind: id.kind,

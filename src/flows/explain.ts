@@ -24,14 +24,19 @@ export interface Narrowing {
 }
 
 /** Every edge that is known, and those that are merely possible where they are asked for; one at a time, as there may be many. */
-export function* explainAll(mesh: Mesh, {knowledge, client, server, namespaces}: Narrowing): Iterable<EdgeAnswer> {
+export function* explainAll(
+  mesh: Mesh,
+  {knowledge, client, server, namespaces}: Narrowing,
+): Iterable<EdgeAnswer> {
   const from = client === undefined ? null : findClient(mesh, client)
   const to = server === undefined ? null : findServers(mesh, server, from?.namespace ?? '')
   const wanted = (edge: Edge): boolean =>
     knowledge.includes(edge.knowledge) &&
     (from === null || sameClient(edge.client, from)) &&
     (to === null || to.some(one => one.service === edge.server.service && one.port === edge.server.port)) &&
-    (namespaces.length === 0 || namespaces.includes(edge.client.namespace) || namespaces.includes(edge.server.service.namespace))
+    (namespaces.length === 0 ||
+      namespaces.includes(edge.client.namespace) ||
+      namespaces.includes(edge.server.service.namespace))
   for (const edge of knowledge.includes('possible') ? mesh.possibleEdges() : mesh.edges()) {
     if (wanted(edge)) yield edgeAnswer(edge)
   }
@@ -43,14 +48,22 @@ export function findClient(mesh: Mesh, asked: string): Client {
   const [first, second] = found
   if (first !== undefined && second === undefined) return first
   const names = mesh.clients.map(client => (asked.includes('/') ? clientName(client) : client.workload))
-  if (first === undefined) throw unknownName('client', asked, [...new Set([...behind(mesh, asked), ...names])], ['meshctl explain --all'])
+  if (first === undefined)
+    throw unknownName(
+      'client',
+      asked,
+      [...new Set([...behind(mesh, asked), ...names])],
+      ['meshctl explain --all'],
+    )
   throw ambiguous('client', asked, found.map(clientName))
 }
 
 /** A service's name is often taken for its workloads': then those are what was meant. */
 function behind(mesh: Mesh, asked: string): readonly string[] {
   const service = mesh.services.find(({name}) => name === asked.split('/').at(-1))
-  return service === undefined ? [] : mesh.endpoints(service).map(({namespace, name}) => `${namespace}/${name}`)
+  return service === undefined
+    ? []
+    : mesh.endpoints(service).map(({namespace, name}) => `${namespace}/${name}`)
 }
 
 function clientMatches(client: Client, parts: readonly string[]): boolean {
@@ -80,18 +93,32 @@ export function findServers(mesh: Mesh, asked: string, namespace: string): reado
   const at = servers.filter(one => one.port.port === Number(port))
   if (at.length > 0) return at
   const ports = service.ports.map(one => String(one.port))
-  throw unknownName(`port of ${service.namespace}/${service.name}:`, port ?? '(none)', ports, ports.map(one => `Use ${name}:${one}.`))
+  throw unknownName(
+    `port of ${service.namespace}/${service.name}:`,
+    port ?? '(none)',
+    ports,
+    ports.map(one => `Use ${name}:${one}.`),
+  )
 }
 
 export function findService(mesh: Mesh, asked: string, namespace: string): Service {
   const [name, wanted] = asked.split('/').reverse()
-  const named = mesh.services.filter(service => service.name === name && (wanted === undefined || service.namespace === wanted))
+  const named = mesh.services.filter(
+    service => service.name === name && (wanted === undefined || service.namespace === wanted),
+  )
   const found = named.length > 0 ? named : mesh.services.filter(service => service.host === asked)
   const near = found.filter(service => service.namespace === namespace)
   const [first] = near.length === 1 ? near : found
   if (first !== undefined && (near.length === 1 || found.length === 1)) return first
-  if (found.length > 1) throw ambiguous('server', asked, found.map(service => `${service.namespace}/${service.name}`))
-  const names = mesh.services.map(service => (asked.includes('/') ? `${service.namespace}/${service.name}` : service.name))
+  if (found.length > 1)
+    throw ambiguous(
+      'server',
+      asked,
+      found.map(service => `${service.namespace}/${service.name}`),
+    )
+  const names = mesh.services.map(service =>
+    asked.includes('/') ? `${service.namespace}/${service.name}` : service.name,
+  )
   const hosts = mesh.services.map(service => service.host)
   const options = closest(asked, names) === null && asked.includes('.') ? hosts : names
   throw unknownName('service', asked, [...new Set(options)], ['meshctl explain --all'])

@@ -28,7 +28,13 @@ interface Row {
 /** The grid: the mesh, then each namespace followed by its services and the workloads that are behind no service. */
 export function foldCells(mesh: Mesh, cells: readonly CellAnswer[]): readonly Fold[] {
   return rowsOf(mesh, cells).flatMap(row =>
-    capabilities.flatMap(capability => foldOne(row, capability, row.cells.filter(cell => cell.capability === capability))),
+    capabilities.flatMap(capability =>
+      foldOne(
+        row,
+        capability,
+        row.cells.filter(cell => cell.capability === capability),
+      ),
+    ),
   )
 }
 
@@ -37,24 +43,44 @@ function rowsOf(mesh: Mesh, cells: readonly CellAnswer[]): readonly Row[] {
   const of = (kind: SubjectAnswer['kind'], namespace: string, name: string): readonly CellAnswer[] =>
     bySubject.get(keyOf({kind, namespace, name})) ?? []
   const subjects = [...new Map(cells.map(cell => [keyOf(cell.subject), cell.subject])).values()]
-  const namespaces = [...new Set(subjects.map(subject => subject.namespace))].filter(name => name !== '').sort()
+  const namespaces = [...new Set(subjects.map(subject => subject.namespace))]
+    .filter(name => name !== '')
+    .sort()
   const placed = new Set<string>()
   const services = mesh.services
-    .filter(service => service.kind === 'Service' && of('service', service.namespace, service.name).length > 0)
+    .filter(
+      service => service.kind === 'Service' && of('service', service.namespace, service.name).length > 0,
+    )
     .map((service): Row => {
       const behind = mesh.endpoints(service)
-      for (const workload of behind) placed.add(keyOf({kind: 'workload', namespace: workload.namespace, name: workload.name}))
+      for (const workload of behind)
+        placed.add(keyOf({kind: 'workload', namespace: workload.namespace, name: workload.name}))
       const own = behind.flatMap(workload => of('workload', workload.namespace, workload.name))
-      return {kind: 'service', namespace: service.namespace, name: service.name, cells: [...of('service', service.namespace, service.name), ...own]}
+      return {
+        kind: 'service',
+        namespace: service.namespace,
+        name: service.name,
+        cells: [...of('service', service.namespace, service.name), ...own],
+      }
     })
   const alone = subjects
     .filter(subject => subject.kind === 'workload' && !placed.has(keyOf(subject)))
-    .map((subject): Row => ({kind: 'workload', namespace: subject.namespace, name: subject.name, cells: of('workload', subject.namespace, subject.name)}))
+    .map((subject): Row => ({
+      kind: 'workload',
+      namespace: subject.namespace,
+      name: subject.name,
+      cells: of('workload', subject.namespace, subject.name),
+    }))
   const members = Map.groupBy([...services, ...alone], row => row.namespace)
   return [
     {kind: 'mesh', namespace: '', name: 'mesh', cells},
     ...namespaces.flatMap((namespace): readonly Row[] => [
-      {kind: 'namespace', namespace, name: namespace, cells: cells.filter(cell => cell.subject.namespace === namespace)},
+      {
+        kind: 'namespace',
+        namespace,
+        name: namespace,
+        cells: cells.filter(cell => cell.subject.namespace === namespace),
+      },
       ...(members.get(namespace) ?? []).sort((a, b) => (a.name < b.name ? -1 : 1)),
     ]),
   ]
@@ -72,10 +98,10 @@ function foldOne(row: Row, capability: Capability, cells: readonly CellAnswer[])
 
 function count(cells: readonly CellAnswer[]): Counts {
   const counts: Record<CellState, number> = {
-    'done': 0,
-    'ready': 0,
-    'blocked': 0,
-    'unknown': 0,
+    done: 0,
+    ready: 0,
+    blocked: 0,
+    unknown: 0,
     'not-wanted': 0,
     'not-applicable': 0,
   }

@@ -1,13 +1,13 @@
 /** The flags by which input is asked for; any may be missing. */
 export interface InputFlags {
-  readonly 'from'?: readonly string[] | undefined
-  readonly 'base'?: string | undefined
-  readonly 'complete'?: boolean | undefined
-  readonly 'config'?: string | undefined
+  readonly from?: readonly string[] | undefined
+  readonly base?: string | undefined
+  readonly complete?: boolean | undefined
+  readonly config?: string | undefined
   readonly 'istio-version'?: string | undefined
-  readonly 'namespace'?: readonly string[] | undefined
-  readonly 'context'?: string | undefined
-  readonly 'kubeconfig'?: string | undefined
+  readonly namespace?: readonly string[] | undefined
+  readonly context?: string | undefined
+  readonly kubeconfig?: string | undefined
 }
 
 /** The same flags as words of a command line. Namespaces narrow what is shown, not what is read: they are left out. */

@@ -19,9 +19,12 @@ export interface Input {
   readonly from: readonly string[]
   readonly files: readonly string[]
   readonly objects: readonly KubeObject[]
+  /** The objects of `--base`, on their own. */
+  readonly base: readonly KubeObject[]
   readonly problems: readonly ReadProblem[]
   readonly config: Config
   readonly mesh: Mesh
+  readonly options: MeshOptions
   readonly namespaces: readonly string[]
   /** The flags that give this input again. */
   readonly reproduce: readonly string[]
@@ -37,16 +40,21 @@ export interface LoadContext {
   readonly cwd: string
   /** Providers that the user says exist. */
   readonly declaredProviders?: readonly string[]
+  /** Input of which nothing can be read has findings, rather than being no input. */
+  readonly problemsAreFindings?: boolean
 }
 
 /** Reads objects, lays them over the base where there is one, and builds the mesh. */
-export async function loadInput(flags: InputFlags, {command, cwd, declaredProviders = []}: LoadContext): Promise<Input> {
+export async function loadInput(
+  flags: InputFlags,
+  {command, cwd, declaredProviders = [], problemsAreFindings = false}: LoadContext,
+): Promise<Input> {
   const from = flags.from ?? []
   if (from.length === 0 && flags.base === undefined) throw noCluster(command)
   const config = await loadConfig({file: flags.config, from, cwd})
   const loaded = await loadPaths(from)
   const base = flags.base === undefined ? [] : await readBase(flags.base)
-  refuseNothing(loaded, base)
+  if (!problemsAreFindings) refuseNothing(loaded, base)
   const objects = base.length === 0 ? loaded.objects : overlay(base, loaded.objects)
   const options = meshOptions(flags, config, declaredProviders, loaded.problems)
   const rebuild = (changed: readonly KubeObject[]): Mesh => buildMesh(changed, options)
@@ -54,9 +62,11 @@ export async function loadInput(flags: InputFlags, {command, cwd, declaredProvid
     from,
     files: loaded.files,
     objects,
+    base,
     problems: loaded.problems,
     config,
     mesh: rebuild(objects),
+    options,
     namespaces: flags.namespace ?? [],
     reproduce: inputWords(flags),
     rebuild,
@@ -64,7 +74,12 @@ export async function loadInput(flags: InputFlags, {command, cwd, declaredProvid
   }
 }
 
-function meshOptions(flags: InputFlags, config: Config, declaredProviders: readonly string[], problems: readonly ReadProblem[]): MeshOptions {
+function meshOptions(
+  flags: InputFlags,
+  config: Config,
+  declaredProviders: readonly string[],
+  problems: readonly ReadProblem[],
+): MeshOptions {
   const given = flags['istio-version']
   const istioVersion =
     given !== undefined
@@ -98,7 +113,10 @@ async function readBase(file: string): Promise<readonly KubeObject[]> {
 }
 
 /** Nothing but problems is no input; a directory without objects is one, with nothing in it. */
-function refuseNothing(loaded: {objects: readonly KubeObject[]; problems: readonly ReadProblem[]}, base: readonly KubeObject[]): void {
+function refuseNothing(
+  loaded: {objects: readonly KubeObject[]; problems: readonly ReadProblem[]},
+  base: readonly KubeObject[],
+): void {
   const [first] = loaded.problems
   if (loaded.objects.length > 0 || base.length > 0 || first === undefined) return
   throw new MeshctlError('nothing-readable', `Nothing could be read: ${first.message}.`, {
@@ -114,13 +132,17 @@ export function refuseProblems(problems: readonly ReadProblem[]): void {
   const [first] = problems
   if (first === undefined) return
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
-  throw new MeshctlError('invalid-input', `Not all of the input could be read, so nothing is planned on it: ${first.message}${more}.`, {
-    try: [first.try, 'meshctl vet PATH lists every such place.'],
-    file: first.file,
-    line: first.line,
-    column: first.column,
-    data: {problems},
-  })
+  throw new MeshctlError(
+    'invalid-input',
+    `Not all of the input could be read, so nothing is planned on it: ${first.message}${more}.`,
+    {
+      try: [first.try, 'meshctl vet PATH lists every such place.'],
+      file: first.file,
+      line: first.line,
+      column: first.column,
+      data: {problems},
+    },
+  )
 }
 
 function noCluster(command: string): MeshctlError {

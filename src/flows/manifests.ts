@@ -1,7 +1,6 @@
-import {stringify} from 'yaml'
-
 import {changesOf} from '../changes/change-set.ts'
 import type {Change, ChangeSet} from '../changes/change-set.ts'
+import {toYaml} from '../changes/emit-yaml.ts'
 
 /** The objects of a change set as they are to be: what `--dry-run` prints, ready for `kubectl apply -f -`. */
 export function manifests(set: ChangeSet): string {
@@ -15,5 +14,5 @@ function manifest(change: Change): string {
     return `# to delete: ${kind} ${namespace}/${name}: ${reason}\n`
   }
   if (change.action === 'create' && change.yaml !== undefined) return change.yaml.replace(/\n*$/, '\n')
-  return `# ${reason}\n${stringify(change.after)}`
+  return `# ${reason}\n${toYaml(change.after)}`
 }

@@ -19,7 +19,10 @@ export interface SnapshotOptions {
 }
 
 /** Writes exactly the objects that the model reads; with `-` their text is given back for stdout. */
-export async function snapshot(input: Input, {file, anonymize}: SnapshotOptions): Promise<SnapshotResult & {readonly text: string}> {
+export async function snapshot(
+  input: Input,
+  {file, anonymize}: SnapshotOptions,
+): Promise<SnapshotResult & {readonly text: string}> {
   input.refuseProblems(input.problems)
   const {text, objects} = snapshotOf(input.objects, {anonymize})
   if (file !== '-') await writeTo(file, text)

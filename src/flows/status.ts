@@ -1,11 +1,13 @@
 import type {Gap, Version} from '../mesh/mesh.ts'
 import type {ReadProblem} from '../objects/object.ts'
+import {assessGrid} from '../stages/grid.ts'
+import type {Cell} from '../stages/grid.ts'
+import {cellAnswer} from './answers.ts'
 import type {CellAnswer} from './answers.ts'
 import {foldCells} from './folds.ts'
 import type {Fold} from './folds.ts'
-import {assessAll} from './grid.ts'
 import type {Input} from './load-input.ts'
-import {rankSteps} from './next-steps.ts'
+import {stepsOf} from './next-steps.ts'
 import type {Step} from './next-steps.ts'
 
 export interface StatusResult {
@@ -24,22 +26,25 @@ export interface StatusResult {
 /** Where each service stands in each capability, and what to do next. */
 export function status(input: Input): StatusResult {
   const {mesh} = input
-  const cells = inNamespaces(assessAll(mesh, input.config), input.namespaces)
+  const cells = cellsOf(input)
+  const answers = cells.map(({stage, subject, assessment}) =>
+    cellAnswer(stage.capability, stage.stage, subject, assessment),
+  )
   return {
     istio: mesh.version,
     input: {from: input.from, files: input.files.length, objects: input.objects.length},
-    cells,
-    folds: foldCells(mesh, cells),
+    cells: answers,
+    folds: foldCells(mesh, answers),
     gaps: mesh.gaps,
     problems: input.problems,
     assumptions: mesh.assumptions,
-    next: rankSteps(mesh, cells, input.reproduce)[0] ?? null,
+    next: stepsOf(mesh, cells, input.reproduce)[0] ?? null,
   }
 }
 
-/** The mesh itself belongs to every namespace. */
-function inNamespaces(cells: readonly CellAnswer[], namespaces: readonly string[]): readonly CellAnswer[] {
+/** The cells of the namespaces asked for; the mesh itself belongs to every one. */
+export function cellsOf({mesh, config, namespaces}: Input): readonly Cell[] {
+  const cells = assessGrid(mesh, config)
   if (namespaces.length === 0) return cells
   return cells.filter(({subject}) => subject.namespace === '' || namespaces.includes(subject.namespace))
 }
-

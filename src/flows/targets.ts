@@ -39,14 +39,14 @@ export function select(stage: Stage, assessed: readonly Assessed[], wanted: Want
   const inReach = assessed.filter(({subject}) => within(subject, wanted.namespaces))
   if (wanted.targets.length === 0) {
     const selection = sort(inReach)
-    if (needsNaming(stage) && !wanted.allReady && wanted.namespaces.length === 0) throw unnamed(stage, selection, wanted)
+    if (needsNaming(stage) && !wanted.allReady && wanted.namespaces.length === 0)
+      throw unnamed(stage, selection, wanted)
     return selection
   }
   const named = wanted.targets.flatMap(target => find(target, inReach, stage, wanted))
-  const selection = sort([...new Set(named)])
-  const [first] = selection.blocked
-  if (first !== undefined) throw blockedError(stage, selection.blocked)
-  return selection
+  const stuck = named.filter(({assessment}) => assessment.state !== 'ready' && assessment.state !== 'done')
+  if (stuck.length > 0) throw blockedError(stage, stuck)
+  return sort([...new Set(named)])
 }
 
 function sort(assessed: readonly Assessed[]): Selection {
@@ -64,7 +64,12 @@ function needsNaming({capability, stage}: Stage): boolean {
 }
 
 /** `[kind/][namespace/]name`; a workload's kind may be `workload` or its own, `deployment`. */
-function find(target: string, assessed: readonly Assessed[], stage: Stage, wanted: Wanted): readonly Assessed[] {
+function find(
+  target: string,
+  assessed: readonly Assessed[],
+  stage: Stage,
+  wanted: Wanted,
+): readonly Assessed[] {
   const found = assessed.filter(({subject}) => matches(subject, target))
   const [first, second] = found
   if (first !== undefined && second === undefined) return found
@@ -83,7 +88,10 @@ function find(target: string, assessed: readonly Assessed[], stage: Stage, wante
 function matches(subject: Subject, target: string): boolean {
   const [name, second, third] = target.split('/').reverse()
   if (subject.name !== name) return false
-  const kinds = [subject.kind, subject.kind === 'workload' ? subject.workload.kind.toLowerCase() : subject.kind]
+  const kinds = [
+    subject.kind,
+    subject.kind === 'workload' ? subject.workload.kind.toLowerCase() : subject.kind,
+  ]
   if (third !== undefined) return subject.namespace === second && kinds.includes(third.toLowerCase())
   return second === undefined || subject.namespace === second || kinds.includes(second.toLowerCase())
 }
@@ -91,21 +99,41 @@ function matches(subject: Subject, target: string): boolean {
 function unnamed(stage: Stage, {planned}: Selection, {reproduce}: Wanted): MeshctlError {
   const names = planned.map(({subject}) => nameOf(subject))
   const line = ['adopt', stage.capability, '--stage', stage.stage]
-  return new MeshctlError('missing-flag', `${stage.title} needs to be told for which ones: --target, -n or --all-ready.`, {
-    try: [commandLine([...line, '--target', names[0] ?? 'NAMESPACE/NAME', ...reproduce]), commandLine([...line, '--all-ready', ...reproduce])],
-    validOptions: names,
-  })
+  return new MeshctlError(
+    'missing-flag',
+    `${stage.capability} ${stage.stage} has to be told for which ones: --target, -n or --all-ready.`,
+    {
+      try: [
+        commandLine([...line, '--target', names[0] ?? 'NAMESPACE/NAME', ...reproduce]),
+        commandLine([...line, '--all-ready', ...reproduce]),
+      ],
+      validOptions: names,
+    },
+  )
 }
 
 export function blockedError(stage: Stage, blocked: readonly Assessed[]): MeshctlError {
   const answers = blocked.map(blockedAnswer)
-  const lines = answers.map(({subject, reasons}) => `${nameOf(subject)}: ${reasons.map(({message}) => message).join('; ')}`)
+  const lines = reasonLines(answers)
   const unblock = answers.flatMap(({reasons}) => reasons.flatMap(reason => reason.unblock ?? []))
-  const head = blocked.length === 1 ? 'blocked' : `all ${blocked.length} blocked`
-  return new MeshctlError('refused', `${stage.capability} ${stage.stage} is ${head}; nothing was changed.\n  ${lines.join('\n  ')}`, {
-    try: unblock.length > 0 ? [...new Set(unblock)] : [commandLine(['explain', '--all'])],
-    data: {capability: stage.capability, stage: stage.stage, blocked: answers},
-  })
+  const head = blocked.length === 1 ? 'blocked' : `blocked for all ${blocked.length}`
+  return new MeshctlError(
+    'refused',
+    `${stage.capability} ${stage.stage} is ${head}; nothing was changed.\n  ${lines.join('\n  ')}`,
+    {
+      try: unblock.length > 0 ? [...new Set(unblock)] : [commandLine(['explain', '--all'])],
+      data: {capability: stage.capability, stage: stage.stage, blocked: answers},
+    },
+  )
+}
+
+/** One line a reason, with all of whom it holds. */
+export function reasonLines(blocked: readonly Blocked[]): readonly string[] {
+  const names = new Map<string, string[]>()
+  for (const {subject, reasons} of blocked) {
+    for (const {message} of reasons) names.set(message, [...(names.get(message) ?? []), nameOf(subject)])
+  }
+  return [...names].map(([message, who]) => `${who.join(', ')}: ${message}`)
 }
 
 export function blockedAnswer({subject, assessment}: Assessed): Blocked {

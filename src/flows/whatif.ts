@@ -17,8 +17,16 @@ export interface Changes {
 
 export interface WhatifResult {
   /** Edges that change, with their outcomes before and after. */
-  readonly edges: readonly (RadiusAnswer['broken'][number] & {readonly effect: 'broken' | 'improved' | 'changed' | 'unknown'})[]
-  readonly summary: {readonly broken: number; readonly improved: number; readonly changed: number; readonly unknown: number; readonly unchanged: number}
+  readonly edges: readonly (RadiusAnswer['broken'][number] & {
+    readonly effect: 'broken' | 'improved' | 'changed' | 'unknown'
+  })[]
+  readonly summary: {
+    readonly broken: number
+    readonly improved: number
+    readonly changed: number
+    readonly unknown: number
+    readonly unchanged: number
+  }
   readonly applied: number
   readonly deleted: number
   readonly assumptions: readonly string[]
@@ -28,7 +36,9 @@ export interface WhatifResult {
 export async function whatif(input: Input, changes: Changes): Promise<WhatifResult> {
   const {objects: top, problems} = await loadPaths(changes.files)
   input.refuseProblems(problems)
-  const gone = new Set(changes.deletes.flatMap(asked => matching(input.objects, asked).map(object => objectKey(object.id))))
+  const gone = new Set(
+    changes.deletes.flatMap(asked => matching(input.objects, asked).map(object => objectKey(object.id))),
+  )
   const kept = input.objects.filter(object => !gone.has(objectKey(object.id)))
   const radius = radiusAnswer(blastRadius(input.mesh, input.rebuild(overlay(kept, top))))
   const effects = ['broken', 'unknown', 'changed', 'improved'] as const
@@ -52,7 +62,8 @@ function matching(objects: readonly KubeObject[], asked: string): readonly KubeO
   const [kind = '', ...rest] = asked.split('/')
   const [name, namespace] = rest.reverse()
   const found = objects.filter(
-    ({id}) => id.kind.toLowerCase() === kind.toLowerCase() && id.name === name && id.namespace === (namespace ?? ''),
+    ({id}) =>
+      id.kind.toLowerCase() === kind.toLowerCase() && id.name === name && id.namespace === (namespace ?? ''),
   )
   if (found.length > 0) return found
   const names = objects.map(({id}) => [id.kind, id.namespace, id.name].filter(part => part !== '').join('/'))

@@ -2,14 +2,15 @@ import {MeshctlError} from '../cli/error.ts'
 import {stages} from '../stages/registry.ts'
 import type {Answer, Capability, StageName} from '../stages/stage.ts'
 import type {Prompts} from '../terminal/prompts.ts'
+import {isYesNo} from './ask.ts'
 import {planAdoption, writePlan} from './adopt.ts'
 import type {AdoptResult, Plan, Request} from './adopt.ts'
 import {nameOf} from './answers.ts'
 import {commandLine} from './command-line.ts'
-import {assessAll} from './grid.ts'
 import type {Input} from './load-input.ts'
-import {rankSteps, targetOf} from './next-steps.ts'
+import {stepsOf} from './next-steps.ts'
 import type {Step} from './next-steps.ts'
+import {cellsOf} from './status.ts'
 
 export interface WizardTalk {
   readonly prompts: Prompts
@@ -35,16 +36,18 @@ export async function wizard(input: Input, {prompts, show}: WizardTalk): Promise
 }
 
 async function choose(input: Input, prompts: Prompts): Promise<Chosen> {
-  const steps = rankSteps(input.mesh, assessAll(input.mesh, input.config), input.reproduce)
-  const reachable = steps.filter(({subject}) => input.namespaces.length === 0 || input.namespaces.includes(subject.namespace))
-  if (reachable.length === 0) throw nothingReady(input)
+  const steps = stepsOf(input.mesh, cellsOf(input), input.reproduce)
+  if (steps.length === 0) throw nothingReady(input)
   return await prompts.select({
     message: 'Which step? The safest is first.',
-    choices: [...groups(reachable), ...reachable.map(step => ({name: stepName(step), value: chosenOf(step), description: step.why}))],
+    choices: [
+      ...steps.map(step => ({name: stepName(step), value: chosenOf(step), description: step.why})),
+      ...groups(steps),
+    ],
   })
 }
 
-/** Where a stage is ready for several at once, that is one choice, before the single ones. */
+/** Where the safest stage is ready for several at once, that is one choice too, after the single ones. */
 function groups(steps: readonly Step[]): readonly {name: string; value: Chosen; description: string}[] {
   const [first] = steps
   if (first === undefined) return []
@@ -52,7 +55,7 @@ function groups(steps: readonly Step[]): readonly {name: string; value: Chosen; 
   if (same.length < 2) return []
   const {capability, stage} = first
   const names = same.map(({subject}) => nameOf(subject)).join(', ')
-  const value = {capability, stage, targets: same.map(({subject}) => targetOf(subject))}
+  const value = {capability, stage, targets: same.map(({subject}) => nameOf(subject))}
   return [{name: `${capability} ${stage}: all ${same.length} that are ready`, value, description: names}]
 }
 
@@ -61,13 +64,17 @@ function stepName({capability, stage, subject}: Step): string {
 }
 
 function chosenOf({capability, stage, subject}: Step): Chosen {
-  return {capability, stage, targets: subject.kind === 'mesh' ? [] : [targetOf(subject)]}
+  return {capability, stage, targets: subject.kind === 'mesh' ? [] : [nameOf(subject)]}
 }
 
-async function ask(declared: Readonly<Record<string, Answer<unknown>>>, prompts: Prompts): Promise<Record<string, string>> {
+async function ask(
+  declared: Readonly<Record<string, Answer<unknown>>>,
+  prompts: Prompts,
+): Promise<Record<string, string>> {
   const answers: Record<string, string> = {}
   for (const answer of Object.values(declared)) {
-    const proposed = answer.default === null || answer.default === undefined ? '' : answer.format(answer.default)
+    const proposed =
+      answer.default === null || answer.default === undefined ? '' : answer.format(answer.default)
     const given = await askOne(answer, proposed, prompts)
     if (given !== proposed) answers[answer.flag] = given
   }
@@ -75,12 +82,21 @@ async function ask(declared: Readonly<Record<string, Answer<unknown>>>, prompts:
 }
 
 async function askOne(answer: Answer<unknown>, proposed: string, prompts: Prompts): Promise<string> {
+  if (isYesNo(answer))
+    return String(await prompts.confirm({message: answer.ask, default: proposed === 'true'}))
   if (answer.options !== undefined) {
     const first = answer.options.filter(option => option === proposed)
     const rest = answer.options.filter(option => option !== proposed)
-    return await prompts.select({message: answer.ask, choices: [...first, ...rest].map(value => ({name: value, value}))})
+    return await prompts.select({
+      message: answer.ask,
+      choices: [...first, ...rest].map(value => ({name: value, value})),
+    })
   }
-  return await prompts.input({message: answer.ask, default: proposed, validate: value => fits(answer, value, proposed)})
+  return await prompts.input({
+    message: answer.ask,
+    default: proposed,
+    validate: value => fits(answer, value, proposed),
+  })
 }
 
 function fits(answer: Answer<unknown>, value: string, proposed: string): true | string {
@@ -96,7 +112,10 @@ function fits(answer: Answer<unknown>, value: string, proposed: string): true | 
 
 async function consentAndWrite(plan: Plan, request: Request, prompts: Prompts): Promise<AdoptResult> {
   const count = plan.result.changes.length
-  const wanted = await prompts.confirm({message: `Write ${count === 1 ? 'this change' : `these ${count} changes`} into files?`, default: false})
+  const wanted = await prompts.confirm({
+    message: `Write ${count === 1 ? 'this change' : `these ${count} changes`} into files?`,
+    default: false,
+  })
   if (!wanted) {
     throw new MeshctlError('consent-not-given', 'Nothing was changed.', {try: [plan.result.reproduce]})
   }
@@ -109,5 +128,7 @@ async function consentAndWrite(plan: Plan, request: Request, prompts: Prompts): 
 }
 
 function nothingReady(input: Input): MeshctlError {
-  return new MeshctlError('refused', 'No step is ready now.', {try: [commandLine(['status', ...input.reproduce])]})
+  return new MeshctlError('refused', 'No step is ready now.', {
+    try: [commandLine(['status', ...input.reproduce])],
+  })
 }

@@ -11,20 +11,33 @@ const mostEdges = 12
 export function adoptText(result: AdoptResult, style: Style): string {
   const parts = [
     headline(result, style),
-    section('Changes', result.changes.map(change => `${change.reason}\n${coloured(change.diff, style)}`), style),
-    section('By hand', result.notes.flatMap(note => noteLines(note, style)), style),
+    section(
+      'Changes',
+      result.changes.map(change => `${change.reason}\n${coloured(change.diff, style)}`),
+      style,
+    ),
+    section(
+      'By hand',
+      result.notes.flatMap(note => noteLines(note, style)),
+      style,
+    ),
     whatChanges(result, style),
     blocked(result, style),
-    contrast(result, style),
     ending(result, style),
+    contrast(result, style),
   ]
   return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
-function headline({capability, stage, title, planned, done, blocked: stuck}: AdoptResult, {paint}: Style): string {
+function headline(
+  {capability, stage, title, planned, done, blocked: stuck}: AdoptResult,
+  {paint}: Style,
+): string {
   const names = planned.map(({namespace, name}) => (namespace === '' ? name : `${namespace}/${name}`))
   const who = names.length === 0 ? 'nothing to do' : names.join(', ')
-  const counts = [`${planned.length} planned`, `${done.length} done before`, `${stuck.length} blocked`].join(', ')
+  const counts = [`${planned.length} planned`, `${done.length} done before`, `${stuck.length} blocked`].join(
+    ', ',
+  )
   return `${paint.bold(`${capability} ${stage}: ${title}`)}\n  ${who} (${counts})`
 }
 
@@ -37,15 +50,30 @@ function coloured(diff: string, {paint}: Style): string {
 }
 
 function noteLines({title, text, content}: AdoptResult['notes'][number], style: Style): readonly string[] {
-  return [title, wrap(text, style.width - 4, '  '), ...(content === null ? [] : [content.trimEnd().replace(/^/gm, '    ')])]
+  return [
+    title,
+    wrap(text, style.width - 4, '  '),
+    ...(content === null ? [] : [content.trimEnd().replace(/^/gm, '    ')]),
+  ]
 }
 
 function whatChanges({blastRadius: radius, changes}: AdoptResult, style: Style): string {
   if (changes.length === 0) return ''
   const {broken, unknown, changed, improved} = radius
-  const counts = {broken: broken.length, unknown: unknown.length, changed: changed.length, improved: improved.length, unchanged: radius.unchanged}
-  const edges = [...unknown.map(edge => ['warn', edge] as const), ...[...changed, ...improved].map(edge => ['info', edge] as const)]
-  const lines = edges.slice(0, mostEdges).map(([kind, edge]) => `${mark(kind, style)} ${changeText(edge, style)}`)
+  const counts = {
+    broken: broken.length,
+    unknown: unknown.length,
+    changed: changed.length,
+    improved: improved.length,
+    unchanged: radius.unchanged,
+  }
+  const edges = [
+    ...unknown.map(edge => ['warn', edge] as const),
+    ...[...changed, ...improved].map(edge => ['info', edge] as const),
+  ]
+  const lines = edges
+    .slice(0, mostEdges)
+    .map(([kind, edge]) => `${mark(kind, style)} ${changeText(edge, style)}`)
   const more = edges.length > mostEdges ? [`… and ${edges.length - mostEdges} more (--json has all)`] : []
   const safe = broken.length === 0 ? [`${mark('ok', style)} no call that works today would fail`] : []
   return section(`What if: ${summaryText(counts)}`, [...safe, ...lines, ...more], style)
@@ -54,23 +82,39 @@ function whatChanges({blastRadius: radius, changes}: AdoptResult, style: Style):
 function blocked({blocked: stuck}: AdoptResult, style: Style): string {
   const lines = stuck.flatMap(({subject, reasons}) => [
     `${style.paint.red('blocked')}  ${subject.namespace === '' ? subject.name : `${subject.namespace}/${subject.name}`}`,
-    ...reasons.flatMap(({message, unblock}) => [wrap(message, style.width - 2, '         '), ...(unblock === null ? [] : [wrap(unblock, style.width - 2, '         ')])]),
+    ...reasons.flatMap(({message, unblock}) => [
+      wrap(message, style.width - 2, '         '),
+      ...(unblock === null ? [] : [wrap(unblock, style.width - 2, '         ')]),
+    ]),
   ])
   return section('In the way', lines, style)
 }
 
 function contrast({contrast: shortcut, blastRadius, capability, stage}: AdoptResult, style: Style): string {
   if (shortcut === null || shortcut.broken.length === 0) return ''
-  const cut = shortcut.broken.map(edge => `${mark('fail', style)} ${edgeName(edge, style)}: ${outcomeText(edge.after, style)}`)
+  const cut = shortcut.broken.map(
+    edge => `${mark('fail', style)} ${edgeName(edge, style)}: ${outcomeText(edge.after, style)}`,
+  )
   const own = `${mark('ok', style)} this step (${capability} ${stage}) would cut ${blastRadius.broken.length === 0 ? 'nothing' : blastRadius.broken.length}`
-  return section(`In contrast, ${shortcut.shortcut} would cut`, [...cut.slice(0, mostEdges), own], style)
+  return section(`In contrast: ${shortcut.shortcut} would cut`, [...cut.slice(0, mostEdges), own], style)
+}
+
+/** What came of it, without the plan that was shown before. */
+export function adoptEnding(result: AdoptResult, style: Style): string {
+  return `${ending(result, style)}\n`
 }
 
 function ending({written, changes, laterPhases, blocked: stuck}: AdoptResult, style: Style): string {
   const later = laterPhases.map(title => `then, once this has arrived and holds: ${title}`)
   if (changes.length === 0) return stuck.length === 0 ? `${mark('ok', style)} nothing is left to do here` : ''
   if (written === null) {
-    return [`${mark('next', style)} nothing is written yet: add --write DIR for files, or --dry-run to print the objects`, ...later].join('\n')
+    return [
+      `${mark('next', style)} nothing is written yet: add --write DIR for files, or --dry-run to print the objects`,
+      ...later,
+    ].join('\n')
+  }
+  if (written.files.every(file => file.action === 'unchanged')) {
+    return [`${mark('ok', style)} nothing to write: ${written.dir} is as it should be`, ...later].join('\n')
   }
   const files = written.files.map(file => `  ${file.action} ${file.path}`)
   return [`${mark('ok', style)} written into ${written.dir}`, ...files, ...later].join('\n')

@@ -9,19 +9,29 @@ export function foldText(fold: Fold, style: Style): string {
   const present = order.filter(state => counts[state] > 0)
   const [only] = present
   if (relevant === 0) return style.paint.dim(only === undefined ? '' : words[only])
-  if (present.length === 1 && only !== undefined && relevant === 1) return `${stage} ${coloured(only, words[only], style)}`
-  const parts = present.filter(state => state !== 'not-applicable' && state !== 'not-wanted' && state !== 'done')
-  const done = coloured(counts.done === relevant ? 'done' : 'not-applicable', `${counts.done}/${relevant} done`, style)
-  return [`${stage} ${done}`, ...parts.map(state => coloured(state, `${counts[state]} ${words[state]}`, style))].join(', ')
+  if (present.length === 1 && only !== undefined && relevant === 1)
+    return `${stage} ${coloured(only, words[only], style)}`
+  const parts = present.filter(
+    state => state !== 'not-applicable' && state !== 'not-wanted' && state !== 'done',
+  )
+  const done = coloured(
+    counts.done === relevant ? 'done' : 'not-applicable',
+    `${counts.done}/${relevant} done`,
+    style,
+  )
+  return [
+    `${stage} ${done}`,
+    ...parts.map(state => coloured(state, `${counts[state]} ${words[state]}`, style)),
+  ].join(', ')
 }
 
 const order: readonly CellState[] = ['done', 'ready', 'blocked', 'unknown', 'not-wanted', 'not-applicable']
 
 const words: Readonly<Record<CellState, string>> = {
-  'done': 'done',
-  'ready': 'ready',
-  'blocked': 'blocked',
-  'unknown': 'unknown',
+  done: 'done',
+  ready: 'ready',
+  blocked: 'blocked',
+  unknown: 'unknown',
   'not-wanted': 'not wanted',
   'not-applicable': '-',
 }

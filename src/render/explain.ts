@@ -6,7 +6,11 @@ import {behaviour, edgeName, factText, outcomeText} from './outcome.ts'
 import {section} from './sections.ts'
 
 export function explainText({edges, assumptions}: ExplainResult, style: Style): string {
-  const assumed = section('Assumed', assumptions.map(text => wrap(text, style.width - 2)), style)
+  const assumed = section(
+    'Assumed',
+    assumptions.map(text => wrap(text, style.width - 2)),
+    style,
+  )
   return `${[...edges.map(edge => edgeText(edge, style)), assumed].filter(part => part !== '').join('\n\n')}\n`
 }
 

@@ -17,7 +17,13 @@ const mostReasons = 12
 export function statusText(result: StatusResult, style: Style): string {
   const {istio, input} = result
   const head = `${input.objects} objects of ${input.files} files, Istio ${istio.minor}${istio.source === 'assumed' ? ' (assumed)' : ''}`
-  return [head, grid(result.folds, style), blockers(result.cells, style), caveats(result, style), nextStep(result.next, style)]
+  return [
+    head,
+    grid(result.folds, style),
+    blockers(result.cells, style),
+    caveats(result, style),
+    nextStep(result.next, style),
+  ]
     .filter(part => part !== '')
     .join('\n\n')
     .concat('\n')
@@ -26,14 +32,21 @@ export function statusText(result: StatusResult, style: Style): string {
 function grid(folds: readonly Fold[], style: Style): string {
   const rows = [...Map.groupBy(folds, ({kind, namespace, name}) => `${kind}/${namespace}/${name}`).values()]
   const folded = rows.length > mostRows
-  const shown = folded ? rows.filter(([first]) => first?.kind === 'mesh' || first?.kind === 'namespace') : rows
+  const shown = folded
+    ? rows.filter(([first]) => first?.kind === 'mesh' || first?.kind === 'namespace')
+    : rows
   const drawn = table(
     ['', ...capabilities],
-    shown.map(row => [title(row[0], style), ...capabilities.map(capability => square(row, capability, style))]),
+    shown.map(row => [
+      title(row[0], style),
+      ...capabilities.map(capability => square(row, capability, style)),
+    ]),
     style,
   )
   const hidden = rows.length - shown.length
-  return folded ? `${drawn}\n${hidden} services and workloads are folded: -n NAMESPACE shows them, --json has all.` : drawn
+  return folded
+    ? `${drawn}\n${hidden} services and workloads are folded: -n NAMESPACE shows them, --json has all.`
+    : drawn
 }
 
 function title(fold: Fold | undefined, {paint}: Style): string {
@@ -50,19 +63,32 @@ function square(row: readonly Fold[], capability: Capability, style: Style): str
 
 /** Why walk cells are not done, one line a reason; later stages would only repeat them. */
 function blockers(cells: readonly CellAnswer[], style: Style): string {
-  const open = cells.filter(cell => cell.stage === 'walk' && (cell.state === 'blocked' || cell.state === 'unknown'))
+  const open = cells.filter(
+    cell => cell.stage === 'walk' && (cell.state === 'blocked' || cell.state === 'unknown'),
+  )
   const reasons = open.flatMap(cell => cell.reasons.slice(0, 1).map(reason => ({cell, reason})))
-  const grouped = [...Map.groupBy(reasons, ({cell, reason}) => `${cell.capability} ${cell.stage} ${reason.message}`).values()]
+  const grouped = [
+    ...Map.groupBy(
+      reasons,
+      ({cell, reason}) => `${cell.capability} ${cell.stage} ${reason.message}`,
+    ).values(),
+  ]
   const lines = grouped.slice(0, mostReasons).flatMap(group => {
     const [first] = group
     if (first === undefined) return []
     const {cell, reason} = first
-    const names = group.map(one => one.cell.subject.name)
-    const who = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
+    const names = group.map(({cell: {subject}}) =>
+      subject.namespace === '' ? subject.name : `${subject.namespace}/${subject.name}`,
+    )
+    const who =
+      names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
     const lead = `${style.paint.red(cell.state)}  ${cell.capability} ${cell.stage}: ${who}`
     const unblock = reason.unblock === null ? [] : [wrap(reason.unblock, style.width, '         ')]
     return [lead, wrap(reason.message, style.width, '         '), ...unblock]
   })
-  const more = grouped.length > mostReasons ? [`… and ${grouped.length - mostReasons} more reasons (--json has all)`] : []
+  const more =
+    grouped.length > mostReasons
+      ? [`… and ${grouped.length - mostReasons} more reasons (--json has all)`]
+      : []
   return section('In the way', [...lines, ...more], style)
 }

@@ -9,7 +9,9 @@ const titles = {broken: 'fail', unknown: 'warn', changed: 'info', improved: 'ok'
 
 export function whatifText({edges, summary, assumptions, ...counts}: WhatifResult, style: Style): string {
   const head = `${counts.applied} objects applied, ${counts.deleted} deleted: ${summaryText(summary)}`
-  const lines = edges.map(edge => `${mark(titles[edge.effect], style)} ${edge.effect}: ${changeText(edge, style)}`)
+  const lines = edges.map(
+    edge => `${mark(titles[edge.effect], style)} ${edge.effect}: ${changeText(edge, style)}`,
+  )
   return `${[head, lines.join('\n'), caveats({problems: [], gaps: [], assumptions}, style)].filter(part => part !== '').join('\n\n')}\n`
 }
 

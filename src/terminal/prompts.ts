@@ -8,9 +8,16 @@ export interface Choice<Value> {
 
 /** Questions to a person; always on stderr, so that stdout stays the answer. */
 export interface Prompts {
-  select<Value>(question: {readonly message: string; readonly choices: readonly Choice<Value>[]}): Promise<Value>
+  select<Value>(question: {
+    readonly message: string
+    readonly choices: readonly Choice<Value>[]
+  }): Promise<Value>
   /** `validate` gives true, or the sentence that says what is wrong. */
-  input(question: {readonly message: string; readonly default: string; readonly validate: (value: string) => true | string}): Promise<string>
+  input(question: {
+    readonly message: string
+    readonly default: string
+    readonly validate: (value: string) => true | string
+  }): Promise<string>
   confirm(question: {readonly message: string; readonly default: boolean}): Promise<boolean>
 }
 

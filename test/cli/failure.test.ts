@@ -11,7 +11,14 @@ describe('errors', () => {
   for (const code of Object.keys(exitCodes) as ErrorCode[]) {
     it(`${code} keeps its code, exit code and what to try`, () => {
       const answer = errorAnswer(new MeshctlError(code, 'It failed.', {try: ['meshctl status']}))
-      assert.deepEqual(answer, {code, message: 'It failed.', try: ['meshctl status'], found: null, validOptions: [], exit: exitCodes[code]})
+      assert.deepEqual(answer, {
+        code,
+        message: 'It failed.',
+        try: ['meshctl status'],
+        found: null,
+        validOptions: [],
+        exit: exitCodes[code],
+      })
     })
   }
 
@@ -23,13 +30,19 @@ describe('errors', () => {
       line: 3,
       column: 7,
     })
-    assert.equal(errorText(error, plain), 'fail A key is there twice.\n  at x.yaml:3:7\n  there are: a, b\n  try: Remove one.\n')
+    assert.equal(
+      errorText(error, plain),
+      'fail A key is there twice.\n  at x.yaml:3:7\n  there are: a, b\n  try: Remove one.\n',
+    )
   })
 
   it('anything else that is thrown is a bug, with its stack', () => {
     const error = new TypeError('x is not a function')
     assert.equal(errorAnswer(error).exit, 70)
-    assert.match(errorText(error, plain), /fail x is not a function\n\nTypeError: x is not a function\n +at .*failure\.test\.ts[^]*try: Report it/)
+    assert.match(
+      errorText(error, plain),
+      /fail x is not a function\n\nTypeError: x is not a function\n +at .*failure\.test\.ts[^]*try: Report it/,
+    )
     assert.equal(errorAnswer('a string').message, 'a string')
   })
 

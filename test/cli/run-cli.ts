@@ -21,11 +21,19 @@ export interface RunOptions {
 
 /** Nothing of the machine's own environment: a test must not depend on CI, LANG or a kubeconfig. */
 function environment(bin: string, cwd: string): Record<string, string> {
-  return {PATH: [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter), HOME: cwd, LANG: 'C', TERM: 'dumb'}
+  return {
+    PATH: [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    HOME: cwd,
+    LANG: 'C',
+    TERM: 'dumb',
+  }
 }
 
 /** A fresh directory; with `bookinfo` the example's manifests are in it. */
-export async function workspace({bookinfo = false} = {}): Promise<{readonly dir: string; readonly remove: () => Promise<void>}> {
+export async function workspace({bookinfo = false} = {}): Promise<{
+  readonly dir: string
+  readonly remove: () => Promise<void>
+}> {
   const dir = await mkdtemp(join(tmpdir(), 'meshctl-test-'))
   if (bookinfo) await copyBookinfo(join(dir, 'bookinfo'))
   return {dir, remove: () => rm(dir, {recursive: true, force: true})}
@@ -55,7 +63,11 @@ export async function runCli(args: readonly string[], {cwd, stdin = '', env = {}
   return await run(process.execPath, [entry, ...args], {cwd, stdin, env: {...environment(cwd, cwd), ...env}})
 }
 
-async function run(file: string, args: readonly string[], {cwd, stdin, env}: Required<RunOptions>): Promise<Ran> {
+async function run(
+  file: string,
+  args: readonly string[],
+  {cwd, stdin, env}: Required<RunOptions>,
+): Promise<Ran> {
   const child = spawn(file, args, {cwd, env: {...env}, stdio: 'pipe'})
   let stdout = ''
   let stderr = ''

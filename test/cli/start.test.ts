@@ -11,17 +11,29 @@ describe('bin/meshctl.js', () => {
   it('says in one sentence that Node is too old, instead of crashing in a dependency', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'meshctl-old-'))
     const preload = join(dir, 'old.mjs')
-    await writeFile(preload, `Object.defineProperty(process, 'versions', {value: {...process.versions, node: '20.19.2'}})\n`)
-    const {stdout, stderr, status} = await runCli(['--version'], {cwd: dir, env: {NODE_OPTIONS: `--import=file://${preload}`}})
+    await writeFile(
+      preload,
+      `Object.defineProperty(process, 'versions', {value: {...process.versions, node: '20.19.2'}})\n`,
+    )
+    const {stdout, stderr, status} = await runCli(['--version'], {
+      cwd: dir,
+      env: {NODE_OPTIONS: `--import=file://${preload}`},
+    })
     assert.equal(status, 3)
     assert.equal(stdout, '')
     assert.match(stderr, /^meshctl needs Node\.js 22\.18 or later, and this is 20\.19\.2: .*\.\n$/)
   })
 
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     it(`ends with ${code} on ${signal}, and says that nothing was changed`, async () => {
       const {dir, remove} = await workspace()
-      const child = spawn(process.execPath, [entry, 'explain', '--all', '--from', '-'], {cwd: dir, stdio: 'pipe'})
+      const child = spawn(process.execPath, [entry, 'explain', '--all', '--from', '-'], {
+        cwd: dir,
+        stdio: 'pipe',
+      })
       let stderr = ''
       child.stderr.setEncoding('utf8').on('data', chunk => (stderr += chunk))
       child.stdin.write('kind: Pod\n') // and no end: it waits for more

@@ -17,10 +17,12 @@ describe('closest', () => {
     ['', null],
   ]
   for (const [word, expected] of table) {
-    it(`${word || '(nothing)'} is ${expected ?? 'nothing that is known'}`, () => assert.equal(closest(word, options), expected))
+    it(`${word || '(nothing)'} is ${expected ?? 'nothing that is known'}`, () =>
+      assert.equal(closest(word, options), expected))
   }
 
-  it('takes the nearest of several', () => assert.equal(closest('ratings-v1', ['ratings-v234', 'ratings-v1x', 'ratings-v99']), 'ratings-v1x'))
+  it('takes the nearest of several', () =>
+    assert.equal(closest('ratings-v1', ['ratings-v234', 'ratings-v1x', 'ratings-v99']), 'ratings-v1x'))
   it('ends a sentence', () => {
     assert.equal(didYouMean('statsu', options), '. Did you mean status?')
     assert.equal(didYouMean('zebra', options), '.')

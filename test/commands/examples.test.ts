@@ -7,7 +7,9 @@ import {flagsOf} from '../../src/cli/help.ts'
 import {commands} from '../../src/commands/registry.ts'
 import {runShell, workspace} from '../cli/run-cli.ts'
 
-const loaded = await Promise.all(Object.entries(commands).map(async ([id, load]) => ({id, command: await load()})))
+const loaded = await Promise.all(
+  Object.entries(commands).map(async ([id, load]) => ({id, command: await load()})),
+)
 const shown = loaded.filter(({id}) => id !== '')
 
 /** The file that some examples speak of. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {mkdtemp, readFile, readdir, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, readdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {tmpdir} from 'node:os'
 import {describe, it} from 'node:test'
@@ -9,14 +9,25 @@ import type {ValidateFunction} from 'ajv'
 import {copyBookinfo, root, runShell} from '../cli/run-cli.ts'
 
 const folder = join(root, 'schemas')
-const names = (await readdir(folder)).map(file => file.replace('.schema.json', '')).filter(name => name !== 'config').sort()
+const names = (await readdir(folder))
+  .map(file => file.replace('.schema.json', ''))
+  .filter(name => name !== 'config')
+  .sort()
 const ajv = new Ajv({allErrors: true, strict: true, allowUnionTypes: true})
 const schemas = new Map(await Promise.all(names.map(async name => [name, await schemaOf(name)] as const)))
-const validators = new Map([...schemas].map(([name, schema]): [string, ValidateFunction] => [name, ajv.compile(schema)]))
+const validators = new Map(
+  [...schemas].map(([name, schema]): [string, ValidateFunction] => [name, ajv.compile(schema)]),
+)
 
 async function schemaOf(name: string): Promise<Record<string, unknown>> {
   return JSON.parse(await readFile(join(folder, `${name}.schema.json`), 'utf8')) as Record<string, unknown>
 }
+
+const strict = `apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: istio-system}
+spec: {mtls: {mode: STRICT}}
+`
 
 /** Command lines whose JSON is validated; each schema has to be reached by one. `# 5` is the exit code. */
 const lines: readonly (readonly [line: string, schema: string, exit: number])[] = [
@@ -29,10 +40,10 @@ const lines: readonly (readonly [line: string, schema: string, exit: number])[] 
   ['explain --all --knowledge possible --from bookinfo', 'explain', 0],
   ['explain --all --client export-mirror --knowledge observed --from bookinfo', 'explain', 0],
   ['explain productpage reviews --from bookinfo', 'explain', 0],
-  ['whatif -f strict.yaml --from bookinfo', 'whatif', 1],
-  ['whatif --delete virtualservice/bookinfo/productpage --from bookinfo', 'whatif', 0],
+  ['whatif -f changes/strict.yaml --from bookinfo', 'whatif', 1],
+  ['whatif --delete destinationrule/bookinfo/reviews --from bookinfo', 'whatif', 0],
   ['snapshot --from bookinfo', 'snapshot', 0],
-  ['snapshot --from bookinfo --anonymize -o mesh.yaml', 'snapshot', 0],
+  ['snapshot --from bookinfo --anonymize -o mesh.json', 'snapshot-report', 0],
   ['adopt mtls --from bookinfo', 'adopt', 0],
   ['adopt mtls --from bookinfo --dry-run', 'adopt', 0],
   ['adopt mtls --from bookinfo --write out', 'adopt', 0],
@@ -46,7 +57,7 @@ const lines: readonly (readonly [line: string, schema: string, exit: number])[] 
   ['vet bookinfo', 'vet', 0],
   ['vet broken', 'vet', 1],
   ['vet rules', 'rules', 0],
-  ['vet explain yaml-syntax', 'rule', 0],
+  ['vet explain yaml-invalid', 'rule', 0],
   ['vet explain no-such-rule', 'error', 2],
   ['schema', 'schemas', 0],
   ['completion bash', 'completion', 0],
@@ -76,7 +87,8 @@ describe('schemas', () => {
 describe('--json', {concurrency: 2}, async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'meshctl-json-'))
   await copyBookinfo(join(cwd, 'bookinfo'))
-  await writeFile(join(cwd, 'strict.yaml'), strict('istio-system'))
+  await mkdir(join(cwd, 'changes'))
+  await writeFile(join(cwd, 'changes', 'strict.yaml'), strict)
   await copyBookinfo(join(cwd, 'broken'))
   await writeFile(join(cwd, 'broken', 'cut.yaml'), 'kind: [')
 
@@ -93,11 +105,3 @@ describe('--json', {concurrency: 2}, async () => {
     })
   }
 })
-
-function strict(namespace: string): string {
-  return `apiVersion: security.istio.io/v1
-kind: PeerAuthentication
-metadata: {name: default, namespace: ${namespace}}
-spec: {mtls: {mode: STRICT}}
-`
-}

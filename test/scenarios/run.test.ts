@@ -19,7 +19,12 @@ describe('scenarios', {concurrency: 2}, () => {
       const scenario = parseScenario(text)
       const actual = await play(scenario)
       if (update) await writeFile(join(here, file), formatScenario(actual))
-      else assert.deepEqual(expectations(actual), expectations(scenario), `${scenario.title} (UPDATE=1 rewrites it)`)
+      else
+        assert.deepEqual(
+          expectations(actual),
+          expectations(scenario),
+          `${scenario.title} (UPDATE=1 rewrites it)`,
+        )
     })
   }
 })
@@ -35,7 +40,11 @@ async function play(scenario: Scenario): Promise<Scenario> {
         .filter(line => line.includes('='))
         .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     )
-    const ran = await runShell(trimmed(sectionText(scenario, 'command')), {cwd: dir, stdin: sectionText(scenario, 'stdin'), env})
+    const ran = await runShell(trimmed(sectionText(scenario, 'command')), {
+      cwd: dir,
+      stdin: sectionText(scenario, 'stdin'),
+      env,
+    })
     const shown = (output: string): string => output.replaceAll(dir, '{dir}').replaceAll(version, '{version}')
     const outputs: Readonly<Record<string, string>> = {
       stdout: shown(ran.stdout),
@@ -47,7 +56,11 @@ async function play(scenario: Scenario): Promise<Scenario> {
     const after = scenario.sections.filter(({kind}) => kind === 'after')
     return {
       title: scenario.title,
-      sections: [...given, ...results, ...(await Promise.all(after.map(async section => await afterwards(section, dir))))],
+      sections: [
+        ...given,
+        ...results,
+        ...(await Promise.all(after.map(async section => await afterwards(section, dir)))),
+      ],
     }
   } finally {
     await remove()
@@ -70,7 +83,11 @@ async function afterwards(section: Section, dir: string): Promise<Section> {
 
 /** What is compared: outputs in a fixed order, a missing section being empty. */
 function expectations(scenario: Scenario): Readonly<Record<string, string>> {
-  const files = scenario.sections.filter(({kind}) => kind === 'after').map(({name, text}) => [`after: ${name}`, trimmed(text)] as const)
-  const outputs = ['stdout', 'stderr', 'status'].map(kind => [kind, trimmed(sectionText(scenario, kind))] as const)
+  const files = scenario.sections
+    .filter(({kind}) => kind === 'after')
+    .map(({name, text}) => [`after: ${name}`, trimmed(text)] as const)
+  const outputs = ['stdout', 'stderr', 'status'].map(
+    kind => [kind, trimmed(sectionText(scenario, kind))] as const,
+  )
   return Object.fromEntries([...outputs, ...files])
 }

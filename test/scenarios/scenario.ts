@@ -36,7 +36,10 @@ export function parseScenario(text: string): Scenario {
 }
 
 export function formatScenario({title, sections}: Scenario): string {
-  const parts = sections.map(({kind, name, text}) => `==== ${kind}${name === '' ? '' : `: ${name}`} ====\n${text.replace(/\n+$/, '')}${text.trim() === '' ? '' : '\n'}`)
+  const parts = sections.map(
+    ({kind, name, text}) =>
+      `==== ${kind}${name === '' ? '' : `: ${name}`} ====\n${text.replace(/\n+$/, '')}${text.trim() === '' ? '' : '\n'}`,
+  )
   return `${title}\n\n${parts.join('\n')}`.replace(/\n+$/, '\n')
 }
 

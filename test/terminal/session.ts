@@ -26,14 +26,20 @@ export function openTerminal(args: readonly string[], cwd: string): Session {
   const recent = (): string => plain(shown.slice(since))
   return {
     shows: async text => {
-      await until(() => (typeof text === 'string' ? recent().includes(text) : text.test(recent())), () => `waiting for ${String(text)}, the screen has:\n${recent()}`)
+      await until(
+        () => (typeof text === 'string' ? recent().includes(text) : text.test(recent())),
+        () => `waiting for ${String(text)}, the screen has:\n${recent()}`,
+      )
     },
     type: input => {
       since = shown.length
       child.write(input)
     },
     ended: async () => {
-      await until(() => exitCode !== null, () => `it did not end; the screen has:\n${recent()}`)
+      await until(
+        () => exitCode !== null,
+        () => `it did not end; the screen has:\n${recent()}`,
+      )
       return exitCode ?? -1
     },
     text: () => plain(shown),

@@ -46,7 +46,10 @@ describe('wrap', () => {
   it('breaks between words and never inside one', () => {
     assert.equal(wrap('one two three four', 20), 'one two three four')
     assert.equal(wrap('one two three four five', 20, '  '), '  one two three four\n  five')
-    assert.equal(wrap('a-name-that-is-much-longer-than-the-line is kept', 20), 'a-name-that-is-much-longer-than-the-line\nis kept')
+    assert.equal(
+      wrap('a-name-that-is-much-longer-than-the-line is kept', 20),
+      'a-name-that-is-much-longer-than-the-line\nis kept',
+    )
     assert.equal(wrap('a\n\nb', 20, ' '), ' a\n\n b')
   })
 })

@@ -10,6 +10,7 @@ import type {Session} from './session.ts'
 /** The questions of the wizard on the safest step, in order, with the key that goes on from each. */
 const questions = [
   {asks: 'Which step?', next: keys.enter},
+  {asks: /refuse to send plaintext/, next: keys.enter},
   {asks: /Write (this|these) .*into files\?/, next: 'y\r'},
   {asks: 'Into which directory?', next: '\r'},
 ] as const
@@ -25,7 +26,8 @@ describe('the wizard in a real terminal', {concurrency: 1}, () => {
       const text = session.text()
       assert.match(text, /What if: /)
       assert.match(text, /no call that works today would fail/)
-      const [, command = ''] = /Same again, without questions:\s+(meshctl adopt .*--write out)/.exec(text) ?? []
+      const [, command = ''] =
+        /Same again, without questions:\s+(meshctl adopt .*--write out)/.exec(text) ?? []
       assert.notEqual(command, '', text)
       const before = await readdir(join(dir, 'out'), {recursive: true})
       assert.ok(before.some(file => file.endsWith('.yaml')))
@@ -39,8 +41,10 @@ describe('the wizard in a real terminal', {concurrency: 1}, () => {
 
   it('changes nothing without consent', async () => {
     await inTerminal(['adopt', '--from', 'bookinfo'], async (session, dir) => {
-      await session.shows('Which step?')
-      session.type(keys.enter)
+      for (const {asks, next} of questions.slice(0, 2)) {
+        await session.shows(asks)
+        session.type(next)
+      }
       await session.shows(/into files\?/)
       session.type('n\r')
       assert.equal(await session.ended(), 5)
@@ -73,7 +77,10 @@ describe('the wizard in a real terminal', {concurrency: 1}, () => {
   })
 })
 
-async function inTerminal(args: readonly string[], play: (session: Session, dir: string) => Promise<void>): Promise<void> {
+async function inTerminal(
+  args: readonly string[],
+  play: (session: Session, dir: string) => Promise<void>,
+): Promise<void> {
   const {dir, remove} = await workspace({bookinfo: true})
   const session = openTerminal(args, dir)
   try {
