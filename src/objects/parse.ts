@@ -166,8 +166,8 @@ function typeName(value: Json): string {
   return `the ${typeof value} ${clip(JSON.stringify(value))}`
 }
 
-function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text
+function clip(text: string, length = 40): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
 }
 
 function reportAt(reading: Reading, path: Path, code: Code, message: string, severity?: 'warning'): void {
@@ -187,6 +187,7 @@ function report(
   severity?: 'warning',
 ): void {
   const {file, text, startLine} = reading.source
+  const message = clip(full, 300)
   const brace = code === 'yaml-syntax' ? text.indexOf('{{') : -1
   if (brace === -1) {
     reading.problems.push({code, message, file, line, column, try: advice[code], ...(severity && {severity})})

@@ -1,16 +1,14 @@
-import {COLLECTION_STYLE, EVENT_ID, getScalarValue, SCALAR_STYLE, YAMLException} from 'js-yaml'
-import type {Event, MappingEvent, ScalarEvent} from 'js-yaml'
+import {COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE} from 'js-yaml'
+import type {Event, MappingEvent} from 'js-yaml'
 import type {Json, JsonObject} from './object.ts'
-import {keyText, resolveScalar, resolveTagged} from './scalars.ts'
-import {maxDepth, offsetOf, parseDocument} from './yaml-events.ts'
+import {keyText, resolveScalar} from './scalars.ts'
+import {offsetOf, parseDocument} from './yaml-events.ts'
 import type {Parsed} from './yaml-events.ts'
+import {faultOf, Stop} from './yaml-fault.ts'
+import type {YamlFault} from './yaml-fault.ts'
+import {readScalar, scalarText} from './yaml-scalars.ts'
 
-/** What is wrong with a YAML document, and at which offset of its text. */
-export interface YamlFault {
-  readonly code: 'yaml-syntax' | 'duplicate-key' | 'alias-bomb' | 'too-deep'
-  readonly message: string
-  readonly offset: number
-}
+export type {YamlFault} from './yaml-fault.ts'
 
 /** `value` is undefined for a document that is empty (comments only) or broken; `faults` says what is wrong. */
 export interface YamlRead {
@@ -40,15 +38,6 @@ interface State {
   /** Nodes read so far, those behind aliases counted each time. */
   nodes: number
   aliasNodes: number
-}
-
-class Stop extends Error {
-  readonly fault: YamlFault
-
-  constructor(fault: YamlFault) {
-    super(fault.message)
-    this.fault = fault
-  }
 }
 
 /**
@@ -145,50 +134,6 @@ function readAlias(state: State, name: string, offset: number): Json {
     })
   }
   return anchor.value
-}
-
-function readScalar(state: State, event: ScalarEvent): Json {
-  const text = scalarText(state.source, event)
-  const value = event.tagStart === -1 ? untagged(event, text) : tagged(state, event, text)
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Stop({
-      code: 'yaml-syntax',
-      message: `${text} is a number that JSON, and so Kubernetes, does not have`,
-      offset: event.valueStart,
-    })
-  }
-  return value
-}
-
-/** libyaml gives a block scalar that ends with its file no line break that isn't there; js-yaml adds it. */
-function scalarText(source: string, event: ScalarEvent): string {
-  const text = getScalarValue(source, event)
-  const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
-  const added = block && event.valueEnd === source.length && !source.endsWith('\n') && text.endsWith('\n')
-  return added ? text.slice(0, -1) : text
-}
-
-function untagged(event: ScalarEvent, text: string): Json {
-  return event.style === SCALAR_STYLE.PLAIN ? resolveScalar(text) : text
-}
-
-function tagged(state: State, event: ScalarEvent, text: string): Json {
-  const tag = state.source.slice(event.tagStart, event.tagEnd)
-  const value = resolveTagged(fullTag(state, tag), text)
-  if (value === undefined)
-    throw new Stop({
-      code: 'yaml-syntax',
-      message: `${JSON.stringify(text)} does not fit its tag ${tag}`,
-      offset: event.tagStart,
-    })
-  return value
-}
-
-function fullTag(state: State, tag: string): string {
-  if (tag.startsWith('!<')) return tag.slice(2, -1)
-  const handle = tag.slice(0, tag.indexOf('!', 1) + 1)
-  const prefix = state.handles.get(handle) ?? (handle === '!!' ? 'tag:yaml.org,2002:' : undefined)
-  return prefix === undefined ? tag : prefix + tag.slice(handle.length)
 }
 
 function readSequence(state: State): Json {
@@ -300,18 +245,4 @@ function assign(value: Mutable, key: string, item: Json): void {
   if (key === '__proto__')
     Object.defineProperty(value, key, {value: item, enumerable: true, configurable: true, writable: true})
   else value[key] = item
-}
-
-function faultOf(error: unknown): YamlFault {
-  if (error instanceof Stop) return error.fault
-  if (error instanceof YAMLException) {
-    const deep = error.reason.includes('maxDepth') || error.reason.includes('nesting')
-    return {
-      code: deep ? 'too-deep' : 'yaml-syntax',
-      message: deep ? `nested deeper than ${maxDepth} levels` : error.reason,
-      offset: error.mark?.position ?? 0,
-    }
-  }
-  if (error instanceof RangeError) return {code: 'too-deep', message: 'nested too deeply', offset: 0}
-  throw error
 }

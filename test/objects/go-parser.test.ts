@@ -30,7 +30,7 @@ const differences = new Map<string, string>([
     text => [text, lenient] as const,
   ),
   ...['a: &a.b 1\nb: *a.b', 'a: &a:b 1\nb: *a:b', 'a: &é 1\nb: *é'].map(text => [text, lenient] as const),
-  ...['18446744073709551615: v\n', '0x1ffffffffffffffff: v\n'].map(text => [text, lenient] as const),
+  ...['18446744073709551615: v\n'].map(text => [text, lenient] as const),
   ...['a: {b: 2001:db8::}', 'a: [\tb,\n\tc]', '"a":b', 'a: b\u0085c: d'].map(
     text => [text, refused] as const,
   ),
