@@ -84,7 +84,8 @@ function common(old: Span, fresh: Span, same: (from: number, to: number) => bool
 /** What tells the items of a list of Kubernetes apart. */
 function nameOf(item: Json | undefined): string | undefined {
   if (!isRecord(item)) return undefined
-  const {name, host, port} = item
+  const {kind, metadata, name, host, port} = item
+  if (isRecord(metadata)) return JSON.stringify([kind, metadata['namespace'], metadata['name']])
   const [first] = list(item['hosts'])
   for (const value of [name, host, isRecord(port) ? port['number'] : port, first]) {
     if (typeof value === 'string' || typeof value === 'number') return String(value)
