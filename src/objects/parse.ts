@@ -182,7 +182,7 @@ interface Place {
 function report(
   reading: Reading,
   code: Code,
-  message: string,
+  full: string,
   {line, column}: Place,
   severity?: 'warning',
 ): void {
