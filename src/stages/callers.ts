@@ -1,6 +1,9 @@
 import {networkAdmits} from '../mesh/declared-calls.ts'
+import {fact} from '../mesh/fact.ts'
+import type {Fact} from '../mesh/fact.ts'
 import type {Client, Edge, Mesh, Service} from '../mesh/mesh.ts'
 import {perMesh} from '../mesh/per-mesh.ts'
+import {listed} from './reasons.ts'
 
 /**
  * Who calls a service, by the rule of who-calls-whom: only callers outside the mesh can break. One of which some call
@@ -18,6 +21,8 @@ export function callersOf(mesh: Mesh, service: Service): Callers {
 }
 
 export function callersOfAll(mesh: Mesh, services: readonly Service[]): Callers {
+  const [only, ...others] = services
+  if (only !== undefined && others.length === 0) return callersOf(mesh, only)
   const all = services.map(service => callersOf(mesh, service))
   return {known: all.flatMap(({known}) => known), silent: [...new Set(all.flatMap(({silent}) => silent))]}
 }
@@ -41,10 +46,33 @@ const silentClients = perMesh((mesh): readonly Client[] =>
   ),
 )
 
+const policedNamespaces = perMesh(
+  (mesh): ReadonlySet<string> => new Set(mesh.objects('NetworkPolicy').map(({id}) => id.namespace)),
+)
+
 function silentReaching(mesh: Mesh, service: Service): readonly Client[] {
-  return silentClients(mesh).filter(
+  const silent = silentClients(mesh)
+  if (silent.length === 0 || !policedNamespaces(mesh).has(service.namespace)) return silent
+  return silent.filter(
     ({of}) => of !== null && service.ports.some(port => networkAdmits(mesh, of, {service, port})),
   )
+}
+
+/** There may be thousands: a few are named, the rest counted. */
+export function clientNames(clients: readonly Client[]): string {
+  const shown = clients.slice(0, 4).map(clientName)
+  return clients.length <= 4
+    ? listed(shown)
+    : `${shown.slice(0, 3).join(', ')} and ${clients.length - 3} more`
+}
+
+/** The objects of callers as facts, as many as a reader will look at. */
+export function withoutSidecar(clients: readonly Client[]): readonly Fact[] {
+  return clients
+    .slice(0, 20)
+    .flatMap(client =>
+      client.object === null ? [] : [fact(`${clientName(client)} has no sidecar`, client.object)],
+    )
 }
 
 /** `batch/ratings-export`, or for callers that are no workload what they are: `LoadBalancer shop`. */

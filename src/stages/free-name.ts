@@ -1,4 +1,10 @@
 import type {Mesh} from '../mesh/mesh.ts'
+import {perMesh} from '../mesh/per-mesh.ts'
+
+const namesTaken = perMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(mesh.objects().map(({id}) => `${id.kind}/${id.namespace}/${id.name}`)),
+)
 
 /** A name that no object of the input has yet: the plain one, else the one that says what it is for. */
 export function freeName(
@@ -8,14 +14,9 @@ export function freeName(
   wanted: string,
   suffix: string,
 ): string {
-  const taken = new Set(
-    mesh
-      .objects(kind)
-      .filter(({id}) => id.namespace === namespace)
-      .map(({id}) => id.name),
-  )
-  if (!taken.has(wanted)) return wanted
+  const taken = (name: string): boolean => namesTaken(mesh).has(`${kind}/${namespace}/${name}`)
+  if (!taken(wanted)) return wanted
   let name = `${wanted}-${suffix}`
-  for (let count = 2; taken.has(name); count++) name = `${wanted}-${suffix}-${count}`
+  for (let count = 2; taken(name); count++) name = `${wanted}-${suffix}-${count}`
   return name
 }

@@ -1,9 +1,8 @@
 import {isHttp} from '../../mesh/protocols.ts'
 import {destinationRuleHost} from '../../mesh/destination-rules.ts'
-import {fact} from '../../mesh/fact.ts'
-import type {Edge, Mesh, Service} from '../../mesh/mesh.ts'
+import type {Client, Edge, Mesh, Service} from '../../mesh/mesh.ts'
 import {policyMode} from '../../mesh/peer-authentication.ts'
-import {callersOfAll, clientName, howKnown} from '../callers.ts'
+import {callersOfAll, clientName, clientNames, howKnown, withoutSidecar} from '../callers.ts'
 import {listed, named, reason} from '../reasons.ts'
 import type {Findings} from '../reasons.ts'
 import type {Reason} from '../stage.ts'
@@ -20,18 +19,7 @@ export function clientObstacles(mesh: Mesh, services: readonly Service[]): Findi
   const inside = services
     .flatMap(service => mismatches(mesh, service))
     .map(mismatch => insideClient(mesh, mismatch))
-  const unheard =
-    silent.length === 0
-      ? []
-      : [
-          silentClients(
-            services,
-            silent.map(clientName),
-            silent.flatMap(client =>
-              client.object === null ? [] : [fact(`${clientName(client)} has no sidecar`, client.object)],
-            ),
-          ),
-        ]
+  const unheard = silent.length === 0 ? [] : [silentClients(services, silent)]
   return {
     blockers: [...outside, ...inside.flatMap(one => one.blockers), ...unheard],
     unknowns: [...doubtful, ...inside.flatMap(one => one.unknowns)],
@@ -74,7 +62,9 @@ function outsideClient(edge: Edge): Reason {
         'client-not-in-mesh',
         `${who} has no sidecar and ${calls}`,
         knownBy,
-        `meshctl adopt sidecars --stage walk --target ${who}; or, if it is gone or calls something else, declare it in meshctl.yaml (clients:)`,
+        client.of?.hostNetwork === true
+          ? `take ${who} off the host network and give it a sidecar; or, if it is gone or calls something else, declare it in meshctl.yaml (clients:)`
+          : `meshctl adopt sidecars --stage walk --target ${who}; or, if it is gone or calls something else, declare it in meshctl.yaml (clients:)`,
       )
   }
 }
@@ -107,17 +97,15 @@ function doubtfulClient(mesh: Mesh, edge: Edge): Reason {
   )
 }
 
-function silentClients(
-  services: readonly Service[],
-  names: readonly string[],
-  facts: Reason['facts'],
-): Reason {
+function silentClients(services: readonly Service[], silent: readonly Client[]): Reason {
   const where = listed(services.map(({namespace, name}) => `${namespace}/${name}`))
+  const [first] = silent
+  const have = silent.length === 1 ? 'has' : 'have'
   return reason(
     'client-calls-unknown',
-    `${listed(names)} has no sidecar, could reach ${where}, and nothing says whom it calls`,
-    facts,
-    `declare in meshctl.yaml what it calls, [] for nothing: clients: [{client: ${names[0] ?? ''}, calls: [], reason: …}]`,
+    `${clientNames(silent)} ${have} no sidecar, could reach ${where}, and nothing says whom ${silent.length === 1 ? 'it calls' : 'they call'}`,
+    withoutSidecar(silent),
+    `declare in meshctl.yaml what it calls, [] for nothing: clients: [{client: ${first === undefined ? '' : clientName(first)}, calls: [], reason: …}]`,
   )
 }
 

@@ -1,9 +1,9 @@
 import {record} from '../../objects/json.ts'
 import {nothing} from '../../changes/change-set.ts'
 import {fact} from '../../mesh/fact.ts'
-import type {Edge, Mesh, Service} from '../../mesh/mesh.ts'
+import type {Client, Edge, Mesh, Service} from '../../mesh/mesh.ts'
 import {mtlsMode, namespaceHint, policyMode} from '../../mesh/peer-authentication.ts'
-import {callersOf, clientName, howKnown} from '../callers.ts'
+import {callersOf, clientName, clientNames, howKnown, withoutSidecar} from '../callers.ts'
 import {controlPlaneBlockers} from '../preconditions.ts'
 import {conclude, done, listed, named, notApplicable, reason} from '../reasons.ts'
 import {defineStage} from '../stage.ts'
@@ -108,16 +108,21 @@ function mismatchReason({client, server, sends, cause, facts}: Mismatch): Reason
 }
 
 function silentReasons(mesh: Mesh, services: readonly Service[]): readonly Reason[] {
-  const silent = [...new Set(services.flatMap(service => callersOf(mesh, service).silent))]
+  const silent = distinct(services.map(service => callersOf(mesh, service).silent))
   if (silent.length === 0) return []
   return [
     reason(
       'client-calls-unknown',
-      `${listed(silent.map(clientName))} has no sidecar, and nothing says whom it calls`,
-      silent.flatMap(({object}) => (object === null ? [] : [fact('no sidecar', object)])),
+      `${clientNames(silent)} ${silent.length === 1 ? 'has' : 'have'} no sidecar, and nothing says whom ${silent.length === 1 ? 'it calls' : 'they call'}`,
+      withoutSidecar(silent),
       'declare in meshctl.yaml what they call (clients:)',
     ),
   ]
+}
+
+/** Most services share one and the same list. */
+function distinct(lists: readonly (readonly Client[])[]): readonly Client[] {
+  return [...new Set([...new Set(lists)].flat())]
 }
 
 /** Policies of namespaces and workloads that still allow plaintext under a mesh-wide STRICT. */

@@ -4,7 +4,7 @@ import {fact} from '../../mesh/fact.ts'
 import {httpRoutesOf} from '../../mesh/http-routes.ts'
 import type {Mesh, Service, Workload} from '../../mesh/mesh.ts'
 import {triesFit} from '../../mesh/retries.ts'
-import {virtualServiceHosts, isMeshBound} from '../../mesh/route-owners.ts'
+import {isMeshBound, routeOwners, virtualServiceHosts} from '../../mesh/route-owners.ts'
 import {withValue} from '../edit.ts'
 import {named, reason} from '../reasons.ts'
 import type {Reason} from '../stage.ts'
@@ -28,7 +28,7 @@ export function routeTarget(mesh: Mesh, service: Service): RouteTarget {
   const winners = [...new Set(choices.flatMap(choice => choice?.virtualService ?? []))]
   const missing = choices.some(choice => choice === null)
   const rivals = [...new Set(choices.flatMap(choice => choice?.rivals ?? []))]
-  const unseen = missing ? hiddenOwners(mesh, service, winners) : []
+  const unseen = missing ? hiddenOwners(mesh, service) : []
   return {
     virtualServices: winners,
     missing,
@@ -91,16 +91,11 @@ function ownerObstacles(mesh: Mesh, service: Service, owner: KubeObject): readon
 }
 
 /** One that is there for the host and does not reach every client: a second one would only confuse who wins. */
-function hiddenOwners(mesh: Mesh, service: Service, winners: readonly KubeObject[]): readonly Reason[] {
-  return mesh
-    .objects('VirtualService')
-    .filter(
-      one =>
-        one.id.namespace === service.namespace &&
-        isMeshBound(one) &&
-        !winners.includes(one) &&
-        virtualServiceHosts(one).includes(service.host.toLowerCase()),
-    )
+function hiddenOwners(mesh: Mesh, service: Service): readonly Reason[] {
+  const owners = routeOwners(mesh).exact.get(service.host.toLowerCase()) ?? []
+  return owners
+    .filter(owner => !owner.gatewayApi && owner.namespace === service.namespace)
+    .map(owner => owner.objects[0])
     .map(one =>
       reason(
         'virtual-service-hidden',

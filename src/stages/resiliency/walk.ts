@@ -1,9 +1,6 @@
-import {number} from '../../objects/json.ts'
-import type {JsonObject, KubeObject} from '../../objects/object.ts'
-import {destinationRuleHost} from '../../mesh/destination-rules.ts'
 import {fact} from '../../mesh/fact.ts'
 import type {Mesh, Service} from '../../mesh/mesh.ts'
-import {canEject, detects, ejectable, readOutlierDetection} from '../../mesh/outliers.ts'
+import {canEject, detects, ejectable} from '../../mesh/outliers.ts'
 import {count, duration, settle, yesNo} from '../answers.ts'
 import type {Settled} from '../answers.ts'
 import {callersOf, clientName} from '../callers.ts'
@@ -11,8 +8,7 @@ import {Draft} from '../draft.ts'
 import {withValue} from '../edit.ts'
 import {freeName} from '../free-name.ts'
 import {controlPlaneAssumption, controlPlaneBlockers, controlPlaneCautions} from '../preconditions.ts'
-import {conclude, done, listed, named, notApplicable, reason} from '../reasons.ts'
-import type {Findings} from '../reasons.ts'
+import {conclude, done, notApplicable, reason} from '../reasons.ts'
 import {defineStage} from '../stage.ts'
 import type {Assessment, Expectation, Reason} from '../stage.ts'
 import {servicesIn} from '../subjects.ts'
@@ -21,6 +17,8 @@ import {representatives, setForAllPorts, winningRules} from '../winning-rules.ts
 import type {WinningRules} from '../winning-rules.ts'
 import {countEndpoints, ejectionPercent} from './endpoints.ts'
 import type {EndpointCount} from './endpoints.ts'
+import {clientObstacles, endpointObstacles, ruleObstacles, streamObstacles} from './obstacles.ts'
+import {outlierDetection} from './outlier-detection.ts'
 import {
   budgetObstacles,
   gatewayRoutesWithout,
@@ -29,7 +27,7 @@ import {
   withTimeouts,
 } from './route-target.ts'
 import type {RouteTarget} from './route-target.ts'
-import {httpPorts, streamsOf} from './streams.ts'
+import {httpPorts} from './streams.ts'
 
 const answers = {
   // Envoy's own default for a route, which Istio turns off: long for any answer that a person waits for, and short
@@ -128,7 +126,7 @@ function assess(mesh: Mesh, service: Service, given: Given): Assessment {
       ...controlPlaneBlockers(mesh),
       ...found.flatMap(one => one.blockers),
       ...routes.blockers,
-      ...streamObstacles(mesh, service, given),
+      ...(given['cut-streams'] ? [] : streamObstacles(mesh, service, given.timeout)),
       ...routes.virtualServices.flatMap(one => budgetObstacles(mesh, one, given.timeout)),
     ],
     unknowns: [...found.flatMap(one => one.unknowns), ...routes.unknowns],
@@ -162,108 +160,6 @@ function isDone(
   )
 }
 
-/** Timeouts and ejections live in the client's proxy: without a client in the mesh there is nothing to hold them. */
-function clientObstacles(mesh: Mesh, service: Service): Findings {
-  const {known} = callersOf(mesh, service)
-  const proxied = known.filter(
-    ({client}) =>
-      client.inMesh === true && (client.of === null || mesh.injection(client.of).mode !== 'ambient'),
-  )
-  const anybody = mesh.workloads.some(workload => mesh.injection(workload).mode === 'sidecar')
-  if (proxied.length > 0 || (known.length === 0 && anybody)) return {blockers: [], unknowns: [], cautions: []}
-  const who =
-    known.length === 0
-      ? 'no workload has a sidecar'
-      : `${listed(known.map(({client}) => clientName(client)))} ${known.length === 1 ? 'calls' : 'call'} it without a sidecar`
-  return {
-    blockers: [
-      reason(
-        'no-client-in-mesh',
-        `the client's sidecar is what holds a timeout, and ${who}`,
-        known.flatMap(({knownBy}) => knownBy),
-        'meshctl adopt sidecars --stage walk',
-      ),
-    ],
-    unknowns: [],
-    cautions: [],
-  }
-}
-
-/** With a single endpoint there is nothing to go to instead: ejecting it would be an outage of its own. */
-function endpointObstacles({fewest, certain, facts}: EndpointCount): Findings {
-  if (certain && fewest < 2) {
-    const have = fewest === 1 ? 'one endpoint only' : 'no endpoint'
-    return {
-      blockers: [
-        reason(
-          'single-endpoint',
-          `it has ${have}: with that one left out there would be none`,
-          facts,
-          'run at least two replicas',
-        ),
-      ],
-      unknowns: [],
-      cautions: [],
-    }
-  }
-  const caution = certain
-    ? []
-    : [reason('endpoint-count-unknown', 'how many endpoints it has depends on the number of nodes', facts)]
-  return {blockers: [], unknowns: [], cautions: caution}
-}
-
-function streamObstacles(mesh: Mesh, service: Service, given: Given): readonly Reason[] {
-  const streams = given['cut-streams'] ? [] : streamsOf(mesh, service)
-  if (streams.length === 0) return []
-  return [
-    reason(
-      'streaming-port',
-      `a timeout of ${given.timeout} would cut its streams: ${listed(streams.map(({text: said}) => said))}`,
-      streams,
-      '--cut-streams if its streams are short',
-    ),
-  ]
-}
-
-function ruleObstacles(mesh: Mesh, service: Service, rules: WinningRules): Findings {
-  const wildcards = rules.wildcard.map(rule =>
-    reason(
-      'wildcard-destination-rule',
-      `${named(rule.id)} decides for ${service.host} and for other hosts too; a rule for it alone would hide the rest of that one`,
-      [fact('its host', rule, ['spec', 'host'])],
-      `write a DestinationRule for ${service.host} that repeats what it needs of ${named(rule.id)}`,
-    ),
-  )
-  const hidden = rules.missing
-    ? rulesInPlace(mesh, service).map(rule =>
-        reason(
-          'destination-rule-hidden',
-          `${named(rule.id)} is for ${service.host} and does not reach all of its clients`,
-          [fact('its host', rule, ['spec', 'host'])],
-          'export it to the namespaces of the clients, and take out its workloadSelector',
-        ),
-      )
-    : []
-  const rivals =
-    rules.rivals.length === 0
-      ? []
-      : [
-          reason(
-            'rival-policies-without-age',
-            `several DestinationRules set a policy for ${service.host}; only the oldest counts, and their age is not known`,
-            rules.rivals.map(rule => fact('a rival', rule, ['spec', 'trafficPolicy'])),
-            'merge them into one',
-          ),
-        ]
-  return {blockers: [...wildcards, ...hidden], unknowns: rivals, cautions: []}
-}
-
-function rulesInPlace(mesh: Mesh, service: Service): readonly KubeObject[] {
-  return mesh
-    .objects('DestinationRule')
-    .filter(rule => rule.id.namespace === service.namespace && destinationRuleHost(rule) === service.host)
-}
-
 const phase = 'Set time limits and leave failing endpoints out'
 
 function planService(mesh: Mesh, draft: Draft, service: Service, given: Given): void {
@@ -272,6 +168,12 @@ function planService(mesh: Mesh, draft: Draft, service: Service, given: Given): 
   const rules = winningRules(mesh, service)
   const {fewest} = countEndpoints(mesh, service)
   const percent = ejectionPercent(Math.max(fewest, 2))
+  const wanted = {
+    errors: given['consecutive-errors'],
+    time: given['ejection-time'],
+    percent,
+    endpoints: fewest,
+  }
   const timed = `calls to ${namespace}/${name} take at most ${given.timeout}`
   for (const one of routes.virtualServices)
     draft.update(phase, one, timed, value => withTimeouts(value, given.timeout, host))
@@ -289,7 +191,7 @@ function planService(mesh: Mesh, draft: Draft, service: Service, given: Given): 
   const ejected = `an endpoint of ${namespace}/${name} that fails ${given['consecutive-errors']} times in a row is left out`
   for (const rule of rules.own)
     draft.update(phase, rule, ejected, value =>
-      setForAllPorts(value, 'outlierDetection', existing => detection(existing, given, percent, fewest)),
+      setForAllPorts(value, 'outlierDetection', existing => outlierDetection(existing, wanted)),
     )
   if (rules.missing) {
     const values = {
@@ -309,32 +211,6 @@ function planService(mesh: Mesh, draft: Draft, service: Service, given: Given): 
     text: 'With outlier detection Istio also prefers endpoints in the zone of the client and goes to others only when those fail. Where zones have few endpoints each, look at their load.',
     content: null,
   })
-}
-
-/** What stands there is kept; only a share under which nothing could ever be ejected is raised. */
-function detection(
-  existing: JsonObject | null,
-  given: Given,
-  percent: number,
-  endpoints: number,
-): JsonObject {
-  if (existing === null) {
-    return {
-      consecutive5xxErrors: given['consecutive-errors'],
-      interval: '10s',
-      baseEjectionTime: given['ejection-time'],
-      maxEjectionPercent: percent,
-    }
-  }
-  const read = readOutlierDetection(existing)
-  const enough = read !== null && canEject(Math.max(endpoints, 1), read.maxEjectionPercent)
-  const counting =
-    read !== null && !detects(read)
-      ? {...existing, consecutive5xxErrors: given['consecutive-errors']}
-      : existing
-  return enough
-    ? counting
-    : {...counting, maxEjectionPercent: Math.max(percent, number(existing['maxEjectionPercent']) ?? 0)}
 }
 
 function expectations(mesh: Mesh, service: Service): readonly Expectation[] {

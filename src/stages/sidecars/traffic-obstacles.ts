@@ -4,7 +4,7 @@ import {policyMode} from '../../mesh/peer-authentication.ts'
 import {perMesh} from '../../mesh/per-mesh.ts'
 import {isHttp} from '../../mesh/protocols.ts'
 import {speaksFirst} from '../../mesh/verdict.ts'
-import {callersOf, clientName, howKnown, outOfMesh} from '../callers.ts'
+import {callersOf, clientName, clientNames, howKnown, outOfMesh, withoutSidecar} from '../callers.ts'
 import {listed, reason} from '../reasons.ts'
 import type {Findings} from '../reasons.ts'
 import type {Reason} from '../stage.ts'
@@ -29,7 +29,9 @@ function asServer(mesh: Mesh, workload: Workload, server: Server): Findings {
   const policy = policyMode(mesh, workload, target)
   const callers = callersOf(mesh, server.service)
   // Its own calls to itself come from inside the mesh then.
-  const silent = callers.silent.filter(client => client.of !== workload)
+  const silent = callers.silent.some(client => client.of === workload)
+    ? callers.silent.filter(client => client.of !== workload)
+    : callers.silent
   const plain = callers.known.filter(
     edge => edge.server.port.port === server.port.port && outOfMesh(edge) && edge.client.of !== workload,
   )
@@ -73,13 +75,13 @@ function strictInForce(
     ),
   )
   if (silent.length === 0) return named
-  const who = listed(silent.map(clientName))
+  const who = clientNames(silent)
   return [
     ...named,
     reason(
       'client-calls-unknown',
       `STRICT would hold on ${where} at once, and whether ${who} calls it is not known`,
-      [...silent.flatMap(objectFact), ...facts],
+      [...withoutSidecar(silent), ...facts],
       'declare in meshctl.yaml what they call (clients:)',
     ),
   ]
@@ -92,7 +94,7 @@ function serverFirst(
   where: string,
 ): readonly Reason[] {
   if (plain.length === 0 && silent.length === 0) return []
-  const who = listed([...plain.map(edge => clientName(edge.client)), ...silent.map(clientName)])
+  const who = clientNames([...plain.map(edge => edge.client), ...silent])
   const message = `${where} speaks first, and under PERMISSIVE the sidecar waits for the client: ${who}, without a sidecar, may hang`
   return [
     reason(
@@ -180,8 +182,4 @@ function asClient(mesh: Mesh, workload: Workload): Pick<Findings, 'blockers' | '
     'list the external hosts that it calls',
   )
   return {blockers, cautions: [caution]}
-}
-
-function objectFact(client: Client): readonly ReturnType<typeof fact>[] {
-  return client.object === null ? [] : [fact(`${clientName(client)} has no sidecar`, client.object)]
 }

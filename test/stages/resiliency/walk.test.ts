@@ -277,6 +277,15 @@ test('a rule that does not reach all clients is not joined by a second one', () 
   assert.equal(verdict(mesh, 'resiliency', 'cart'), 'blocked: destination-rule-hidden')
 })
 
+test('a VirtualService that does not reach all clients is not joined by a second one', () => {
+  const far = [namespace('web'), workload('front', {namespace: 'web', env: {U: 'http://cart.shop'}})]
+  const hidden = withTimeout.replace('hosts:', 'exportTo: ["."]\n  hosts:')
+  assert.equal(
+    verdict(meshOf([shop, app('cart'), ...far, hidden]), 'resiliency', 'cart'),
+    'blocked: virtual-service-hidden',
+  )
+})
+
 test('routes of a gateway that lead to the service get the timeout too', () => {
   const front = route(
     'front',
