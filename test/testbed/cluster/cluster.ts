@@ -17,6 +17,7 @@ import {endCluster} from './cleanup.ts'
 import {importArchive} from './images.ts'
 import {manifestText} from './manifest.ts'
 import type {Manifest} from './manifest.ts'
+import {askIstiodOnNode} from './istiod.ts'
 import {askIstiodPod} from './kubectl.ts'
 import type {UserTools} from './kubectl.ts'
 import {clusterDirectory, holderOf} from './state.ts'
@@ -60,13 +61,14 @@ export interface Cluster {
 /** The cluster that a state describes, for who started it and for who finds it. */
 export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
   const {kubectl} = tools
-  const ask = askIstiodPod(tools)
+  const node = {commands: tools.commands, namespaces: {holder: holderOf(state)}}
+  const ask = state.pods === 'paper' ? askIstiodOnNode(node) : askIstiodPod(tools)
   return {
     name: state.name,
     kubeconfig: tools.kubeconfig,
     tools,
     logs: `${clusterDirectory(state.name)}/logs`,
-    loadImage: archive => importArchive({holder: holderOf(state)}, archive),
+    loadImage: archive => importArchive(node.namespaces, archive),
     apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: manifestText(manifest)})),
     remove: async manifest =>
       void (await kubectl(['delete', '--ignore-not-found', '-f', '-'], {input: manifestText(manifest)})),
@@ -87,7 +89,7 @@ export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
     configDump: pod => configDump(tools, pod),
     applyOnPaper: (manifest, options) => applyOnPaper(tools, manifest, options),
     askForConfiguration: proxies =>
-      askForConfiguration({tools, namespaces: {holder: holderOf(state)}, line: state.line}, proxies),
+      askForConfiguration({tools, namespaces: node.namespaces, line: state.line}, proxies),
     portForward: target => portForward(tools, target),
     stop: () => endCluster(state),
   }

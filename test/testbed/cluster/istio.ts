@@ -18,16 +18,23 @@ export interface IstioOptions {
 
 /** Installs Istio as a user would: what `istioctl manifest generate` prints is applied. */
 export async function installIstio(tools: UserTools, options: IstioOptions): Promise<void> {
-  const input = stringify(istioOperator(options))
-  const manifest = await tools.istioctl(['manifest', 'generate', '-f', '-'], {input})
+  const manifest = await istioManifest(tools, options)
   await tools.kubectl(['create', 'namespace', 'istio-system'])
   await tools.kubectl(['apply', '-f', '-'], {input: manifest})
 }
 
-/** Waits until istiod answers and refuses invalid objects, so that what comes next is injected and checked. */
+export function istioManifest(tools: UserTools, options: IstioOptions): Promise<string> {
+  return tools.istioctl(['manifest', 'generate', '-f', '-'], {input: stringify(istioOperator(options))})
+}
+
+/** Waits until istiod's pod is ready and istiod refuses invalid objects. */
 export async function waitForIstio(tools: UserTools): Promise<void> {
-  const rollout = ['rollout', 'status', 'deployment/istiod', '-n', 'istio-system', '--timeout=90s']
-  await tools.kubectl(rollout)
+  await tools.kubectl(['rollout', 'status', 'deployment/istiod', '-n', 'istio-system', '--timeout=90s'])
+  await waitForValidation(tools)
+}
+
+/** Waits until istiod refuses invalid objects; injection works before that. */
+export async function waitForValidation(tools: UserTools): Promise<void> {
   const failurePolicies = [
     ...['get', 'validatingwebhookconfigurations', '-l', 'app=istiod'],
     ...['-o', 'jsonpath={.items[*].webhooks[*].failurePolicy}'],

@@ -2,6 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {stringify} from 'yaml'
 import {pauseImage} from '../images/names.ts'
+import {pins} from '../pins.ts'
 import {startOnNode} from './control-plane.ts'
 import type {ClusterSite} from './control-plane.ts'
 
@@ -9,6 +10,25 @@ export const containerdSocket = '/run/containerd.sock'
 
 export function nodeName(site: ClusterSite): string {
   return `testbed-${site.name}`
+}
+
+/** The node of pods that nobody runs. */
+export const paperNode = 'paper'
+
+/** A node by name only. istiod injects native sidecars where all nodes say that they are new enough. */
+export function nodeOnPaper(name: string, address?: string): object {
+  // Keeps pods that are to run from coming here.
+  const spec = {taints: [{key: 'testbed/paper', value: 'yes', effect: 'NoSchedule'}]}
+  const unknown = ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'osImage', 'containerRuntimeVersion']
+  const nodeInfo = {
+    ...Object.fromEntries(unknown.map(field => [field, ''])),
+    kubeletVersion: `v${pins.kubernetes}`,
+    kubeProxyVersion: '',
+    operatingSystem: 'linux',
+    architecture: 'amd64',
+  }
+  const addresses = address === undefined ? [] : [{type: 'InternalIP', address}]
+  return {apiVersion: 'v1', kind: 'Node', metadata: {name}, spec, status: {nodeInfo, addresses}}
 }
 
 /** Starts containerd with folders and a socket of its own. */
@@ -21,12 +41,10 @@ export async function startContainerd(site: ClusterSite): Promise<void> {
   startOnNode(site, 'containerd', ['containerd', '--config', config])
 }
 
-/** Starts kubelet and kube-proxy, which make this a node of the cluster. */
+/** Starts kubelet, which makes this a node of the cluster. */
 export async function startKubelet(site: ClusterSite): Promise<void> {
   const kubelet = join(site.directory, 'kubelet.yaml')
-  const proxy = join(site.directory, 'kube-proxy.yaml')
   await writeFile(kubelet, stringify(kubeletConfig(site)))
-  await writeFile(proxy, stringify(proxyConfig(site)))
   startOnNode(site, 'kubelet', [
     join(site.commands, 'kubelet'),
     `--config=${kubelet}`,
@@ -36,6 +54,12 @@ export async function startKubelet(site: ClusterSite): Promise<void> {
     `--root-dir=${join(site.directory, 'kubelet')}`,
     `--cert-dir=${join(site.directory, 'kubelet', 'pki')}`,
   ])
+}
+
+/** Starts kube-proxy, by which the addresses of Services work. */
+export async function startKubeProxy(site: ClusterSite): Promise<void> {
+  const proxy = join(site.directory, 'kube-proxy.yaml')
+  await writeFile(proxy, stringify(proxyConfig(site)))
   startOnNode(site, 'kube-proxy', [join(site.commands, 'kube-proxy'), `--config=${proxy}`])
 }
 

@@ -18,18 +18,24 @@ import type {ClusterSite} from './control-plane.ts'
 import {installDns} from './dns.ts'
 import {forwardFromHost} from './forward.ts'
 import {importImages, waitForContainerd} from './images.ts'
-import {installIstio, waitForIstio} from './istio.ts'
+import {installIstio, istioManifest, waitForIstio, waitForValidation} from './istio.ts'
+import type {IstioOptions} from './istio.ts'
+import {applyForIstiodOnNode, startIstiodOnNode} from './istiod.ts'
 import type {Tree} from './merge.ts'
 import {userTools} from './kubectl.ts'
+import type {UserTools} from './kubectl.ts'
+import {manifestText} from './manifest.ts'
 import {writeKubeconfig} from './kubeconfig.ts'
 import {createNamespaces} from './namespaces.ts'
-import {startContainerd, startKubelet} from './node.ts'
+import {nodeName, nodeOnPaper, startContainerd, startKubelet, startKubeProxy} from './node.ts'
 import {claimState, clusterDirectory, noteProcess} from './state.ts'
 import type {ClusterState} from './state.ts'
 
 export interface StartOptions {
   name: string
   istio?: {line?: IstioLine; meshConfig?: Tree; values?: Tree; gateway?: boolean} | false
+  /** Whether pods run. On paper they do not, and a cluster starts in seconds: see xds/paper.ts. */
+  pods?: 'running' | 'paper'
   /** Whether the cluster outlives the process that starts it, until it is stopped by name. */
   keep?: boolean
 }
@@ -40,9 +46,13 @@ export interface StartOptions {
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
   const line = lineOf(options)
-  await buildAll(line)
+  await (options.pods === 'paper' ? buildForPaper(line) : buildAll(line))
   await endLeftOvers()
-  const state = await claimState(options.name, {line, keep: options.keep ?? false})
+  const state = await claimState(options.name, {
+    line,
+    keep: options.keep ?? false,
+    pods: options.pods ?? 'running',
+  })
   try {
     const site = await timed('namespaces', () => prepareSite(state))
     return await timed('cluster', () => startOn(site, state, options))
@@ -57,6 +67,11 @@ export async function buildAll(line: IstioLine = defaultIstioLine): Promise<void
   await ensurePackages()
   await ensureParts([envoy(), kubernetesAndIstio(line), coreDns()])
   await ensureParts([...controlImages(line), ...meshImages(line)])
+}
+
+async function buildForPaper(line: IstioLine): Promise<void> {
+  await ensurePackages()
+  await ensureParts([kubernetesAndIstio(line)])
 }
 
 function lineOf({istio}: StartOptions): IstioLine {
@@ -91,19 +106,46 @@ async function startOn(site: ClusterSite, state: ClusterState, options: StartOpt
   await writeKubeconfig({...admin, file: kubeconfig, server}, credentials)
   const tools = userTools(site.commands, kubeconfig)
 
+  const istio = options.istio === false ? undefined : {...options.istio, line: state.line}
+  if (state.pods === 'paper') await startOnPaper(site, tools, istio)
+  else await startRunning(site, tools, {line: state.line, istio})
+  return clusterOf(state, tools)
+}
+
+async function startRunning(
+  site: ClusterSite,
+  tools: UserTools,
+  {line, istio}: {line: IstioLine; istio: IstioOptions | undefined},
+): Promise<void> {
   await Promise.all([startApiServer(site), startContainerd(site)])
   await waitForContainerd(site.namespaces)
-  const controlImported = importImages(site.namespaces, controlImages(state.line))
-  const meshImported = controlImported.then(() => importImages(site.namespaces, meshImages(state.line)))
+  const controlImported = importImages(site.namespaces, controlImages(line))
+  const meshImported = controlImported.then(() => importImages(site.namespaces, meshImages(line)))
   const control = timed('API server', () => waitForApiServer(site)).then(() => startControllers(site))
   await Promise.all([control, timed('images', () => controlImported)])
-  await startKubelet(site)
+  await Promise.all([startKubelet(site), startKubeProxy(site)])
   await installDns(tools, site.addresses)
-  if (options.istio !== false) {
-    const istio = {...options.istio, line: state.line}
-    await timed('Istio applied', () => installIstio(tools, istio))
-  }
+  if (istio !== undefined) await timed('Istio applied', () => installIstio(tools, istio))
   await timed('images of the mesh', () => meshImported)
-  if (options.istio !== false) await timed('Istio ready', () => waitForIstio(tools))
-  return clusterOf(state, tools)
+  if (istio !== undefined) await timed('Istio ready', () => waitForIstio(tools))
+}
+
+/** The light form: an API server and istiod that are real, and pods that nobody runs. */
+async function startOnPaper(
+  site: ClusterSite,
+  tools: UserTools,
+  istio: IstioOptions | undefined,
+): Promise<void> {
+  await startApiServer(site)
+  await timed('API server', () => waitForApiServer(site))
+  startControllers(site)
+  const node = nodeOnPaper(nodeName(site), site.addresses.node)
+  await tools.kubectl(['create', '-f', '-'], {input: manifestText([node])})
+  await startKubeProxy(site)
+  if (istio === undefined) return
+  const manifest = await istioManifest(tools, istio)
+  await tools.kubectl(['create', 'namespace', 'istio-system'])
+  const settings = await applyForIstiodOnNode(tools, site, manifest)
+  await startIstiodOnNode(site, settings)
+  await timed('Istio ready', () => waitForValidation(tools))
 }

@@ -13,6 +13,8 @@ export interface ClusterState {
   index: number
   /** The line of Istio whose commands it was started with. */
   line: IstioLine
+  /** Whether pods run; without, they are on paper and istiod runs on the node. */
+  pods: 'running' | 'paper'
   /** Whose cluster it is; when this process is gone the cluster is left over. Null: kept until `down`. */
   owner: ProcessIdentity | null
   /** Killed first to last when the cluster ends: the starter of the namespaces, their holder, forwarders. */
@@ -26,7 +28,7 @@ export function clusterDirectory(name: string): string {
 /** Takes a name and an index for a new cluster; fails when the name is in use. */
 export async function claimState(
   name: string,
-  options: {line: IstioLine; keep: boolean},
+  options: {line: IstioLine; keep: boolean; pods?: ClusterState['pods']},
 ): Promise<ClusterState> {
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(name)) throw new Error(`a cluster cannot be named "${name}"`)
   await mkdir(clustersDirectory, {recursive: true})
@@ -38,7 +40,8 @@ export async function claimState(
     let index = 1
     while (taken.has(index)) index += 1
     const owner = options.keep ? null : identify(process.pid)
-    const state: ClusterState = {name, index, line: options.line, owner, processes: []}
+    const {line, pods = 'running'} = options
+    const state: ClusterState = {name, index, line, pods, owner, processes: []}
     await mkdir(clusterDirectory(name), {recursive: true})
     await writeState(state)
     return state

@@ -1,4 +1,5 @@
 import type {UserTools} from '../cluster/kubectl.ts'
+import {paperNode} from '../cluster/node.ts'
 import {waitFor} from '../wait.ts'
 
 /** A pod, or any pod of a workload by its label `app`. */
@@ -16,12 +17,14 @@ export interface PodFacts {
   ready: boolean
   /** Whether an Istio proxy is one of its containers. */
   meshed: boolean
+  /** Whether nobody runs it: see xds/paper.ts. */
+  onPaper: boolean
   labels: Record<string, string>
 }
 
 interface PodJson {
   metadata: {namespace: string; name: string; labels?: Record<string, string>; deletionTimestamp?: string}
-  spec: {containers: {name: string}[]; initContainers?: {name: string}[]}
+  spec: {nodeName?: string; containers: {name: string}[]; initContainers?: {name: string}[]}
   status: {podIP?: string; phase?: string; conditions?: {type: string; status: string}[]}
 }
 
@@ -82,6 +85,7 @@ function factsOf({metadata, spec, status}: PodJson): PodFacts {
     ip: status.podIP ?? '',
     ready: (status.conditions ?? []).some(({type, status}) => type === 'Ready' && status === 'True'),
     meshed: containers.some(({name}) => name === 'istio-proxy'),
+    onPaper: spec.nodeName === paperNode,
     labels: metadata.labels ?? {},
   }
 }

@@ -27,7 +27,7 @@ export async function waitForProxies(tools: UserTools, ask: AskIstiod, timeoutMs
       const [pods, proxies] = await Promise.all([listPods(tools), proxySync(ask)])
       const known = new Map(proxies.map(proxy => [proxy.proxy, proxy]))
       const behind = pods
-        .filter(pod => pod.meshed)
+        .filter(pod => pod.meshed && !pod.onPaper)
         .map(pod => `${pod.name}.${pod.namespace}`)
         .flatMap(name => whyBehind(name, known.get(name)))
       if (behind.length > 0) throw new Error(behind.join('\n'))

@@ -2,15 +2,13 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import pLimit from 'p-limit'
 import {manifestText, objectsOf} from '../cluster/manifest.ts'
 import type {Manifest} from '../cluster/manifest.ts'
+import {nodeOnPaper, paperNode} from '../cluster/node.ts'
 import type {UserTools} from '../cluster/kubectl.ts'
 import {waitFor} from '../wait.ts'
 import type {ProxyIntroduction} from './ask.ts'
 
-/**
- * Pods on paper: the API server and istiod take them for running, but nothing runs. Many meshes can be
- * made this way in seconds; what istiod would give their proxies is then asked with the xDS client.
- */
-const paperNode = 'paper'
+// Pods on paper: the API server and istiod take them for running, but nothing runs. Many meshes can be
+// made this way in seconds; what istiod would give their proxies is then asked with the xDS client.
 
 interface PodJson {
   metadata: {namespace: string; name: string; labels?: Record<string, string>}
@@ -29,7 +27,7 @@ export async function applyOnPaper(
   manifest: Manifest,
   {pods}: {pods: number},
 ): Promise<ProxyIntroduction[]> {
-  await tools.kubectl(['apply', '-f', '-'], {input: manifestText([nodeOnPaper])})
+  await tools.kubectl(['apply', '-f', '-'], {input: manifestText([nodeOnPaper(paperNode)])})
   const objects = objectsOf(manifest)
   await tools.kubectl(['apply', '-f', '-'], {input: manifestText(objects.map(onPaper))})
   const namespaces = new Set(objects.map(object => namespaceOf(object)))
@@ -44,14 +42,6 @@ export async function applyOnPaper(
 
 // Endpoints are made from the pods a moment later, and istiod hears of them a moment after that.
 const settleMs = 500
-
-const nodeOnPaper = {
-  apiVersion: 'v1',
-  kind: 'Node',
-  metadata: {name: paperNode},
-  // Keeps pods that are to run from coming here.
-  spec: {taints: [{key: 'testbed/paper', value: 'yes', effect: 'NoSchedule'}]},
-}
 
 function namespaceOf(object: object): string {
   return (object as {metadata?: {namespace?: string}}).metadata?.namespace ?? 'default'
