@@ -7,6 +7,7 @@ import type {Severity} from '../../src/vet/rule.ts'
 import type {VetSettings} from '../../src/vet/settings.ts'
 import {meshOf, problem, run, service, serviceRule} from './make.ts'
 import {setting} from '../../src/vet/edits.ts'
+import {rules as everyRule} from '../../src/vet/rules/registry.ts'
 import {vet} from '../../src/vet/vet.ts'
 
 const only = (findings: readonly Finding[]): Finding => {
@@ -303,3 +304,40 @@ test('keys of the prototype are nothing special', () => {
     'apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  namespace: shop\n  annotations: {__proto__: x, constructor: y}\nspec: {ports: [{port: 80}], __proto__: {a: 1}}\n'
   assert.equal(run(text, {config: {rules: {}}}).findings.length, 1)
 })
+
+const retried = (match: string): string =>
+  `${service('orders')}apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: orders, namespace: shop}
+spec:
+  hosts: [orders]
+  http:
+    - ${match}route: [{destination: {host: orders}}]
+      retries: {attempts: 2, retryOn: 5xx}
+`
+
+const repeatable: readonly [string, string, Parameters<typeof run>[1], number][] = [
+  ['nothing is declared', '', {}, 1],
+  ['all of the service is', '', {idempotent: [{service: 'shop/orders:80', methods: null, paths: null}]}, 0],
+  ['another service is', '', {idempotent: [{service: 'shop/cart', methods: null, paths: null}]}, 1],
+  ['only a path is', '', {idempotent: [{service: 'shop/orders', methods: null, paths: ['/a']}]}, 1],
+  [
+    'one method is, the route takes all',
+    '',
+    {idempotent: [{service: 'shop/orders', methods: ['post'], paths: null}]},
+    1,
+  ],
+  [
+    'the method of the route is',
+    'match: [{method: {exact: POST}}]\n      ',
+    {idempotent: [{service: 'shop/orders', methods: ['post'], paths: null}]},
+    0,
+  ],
+]
+
+for (const [title, match, options, count] of repeatable) {
+  test(`idempotent operations of meshctl.yaml: ${title}`, () => {
+    const rules = everyRule.filter(({id}) => id === 'retry-non-idempotent')
+    assert.equal(run(retried(match), {...options, rules}).findings.length, count)
+  })
+}

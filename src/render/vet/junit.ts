@@ -93,7 +93,6 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** Control characters, lone surrogates and the like, which XML 1.0 cannot hold at all. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const impossible =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g
 

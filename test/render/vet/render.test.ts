@@ -3,7 +3,6 @@ import {test} from 'node:test'
 import {fact} from '../../../src/mesh/fact.ts'
 import {renderVet, vetFormats} from '../../../src/render/vet/formats.ts'
 import {vetJson} from '../../../src/render/vet/json.ts'
-import type {Finding, VetResult} from '../../../src/vet/finding.ts'
 import {engineRules} from '../../../src/vet/engine-rules.ts'
 import {parseText} from '../../../src/objects/parse.ts'
 import {buildMesh} from '../../../src/mesh/build.ts'
@@ -220,7 +219,7 @@ test('a finding without a file is shown by its object', () => {
     check: (_mesh, report) => report({messageId: 'said', data: {name: 'x'}, object, path: []}),
   })
   const result = vet(mesh, {config: {}, problems: [], rules: [rule]})
-  const [finding] = result.findings as readonly Finding[]
+  const [finding] = result.findings
   assert.deepEqual([finding?.file, finding?.line, finding?.frame], [null, null, null])
   for (const format of vetFormats) assert.match(renderVet(result, format), /orders/, format)
 })
@@ -235,7 +234,6 @@ function assertWellFormed(xml: string): void {
     at = token.lastIndex
     const [, close, name, attributes = '', empty, text = ''] = found
     assert.doesNotMatch(`${attributes}${text}`, /&(?!amp;|lt;|gt;|quot;|apos;|#\d+;)/)
-    // eslint-disable-next-line no-control-regex -- XML 1.0 cannot hold them
     assert.doesNotMatch(`${attributes}${text}`, /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/)
     if (close === '/') assert.equal(open.pop(), name)
     else if (name !== undefined && empty !== '/') open.push(name)

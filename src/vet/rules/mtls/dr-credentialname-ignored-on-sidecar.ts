@@ -12,7 +12,7 @@ export default defineRule({
   inputs: trafficKinds,
   needs: 'offline',
   params: {},
-  equivalents: ['IST0128'],
+  equivalents: [],
   formerIds: [],
   messages: {
     plaintext:

@@ -44,7 +44,7 @@ export default defineRule({
             inForce:
               given === undefined
                 ? 'the default of 5 consecutive 5xx errors'
-                : `consecutive5xxErrors: ${String(given)}`,
+                : `consecutive5xxErrors: ${JSON.stringify(given)}`,
           },
           object: rule,
           path: [...path, 'consecutiveErrors'],

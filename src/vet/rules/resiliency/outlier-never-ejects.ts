@@ -1,9 +1,9 @@
 import {fact} from '../../../mesh/fact.ts'
-import type {Mesh, Service, Workload} from '../../../mesh/mesh.ts'
+import type {Labels, Mesh, Service, Workload} from '../../../mesh/mesh.ts'
 import {canEject, detects, percentToEject, readOutlierDetection} from '../../../mesh/outliers.ts'
 import {perMesh} from '../../../mesh/per-mesh.ts'
 import {matches} from '../../../mesh/selectors.ts'
-import {isRecord, number, record, text, textMap} from '../../../objects/json.ts'
+import {at, number, record, text, textMap} from '../../../objects/json.ts'
 import type {KubeObject} from '../../../objects/object.ts'
 import {policyBlocks, ruleHost} from '../../reading/destination-rules.ts'
 import type {PolicyBlock} from '../../reading/destination-rules.ts'
@@ -94,11 +94,8 @@ function selectedBy(mesh: Mesh, service: Service, rule: KubeObject, block: Polic
   return mesh.endpoints(service).filter(workload => matches(labels, workload.labels))
 }
 
-function subsetLabels(rule: KubeObject, block: PolicyBlock): ReturnType<typeof textMap> {
-  const subsets = record(rule.value['spec'])['subsets']
-  const index = block.path[2]
-  const subset = Array.isArray(subsets) && typeof index === 'number' ? subsets[index] : undefined
-  return textMap(isRecord(subset) ? subset['labels'] : undefined)
+function subsetLabels(rule: KubeObject, block: PolicyBlock): Labels {
+  return textMap(at(rule.value, [...block.path.slice(0, 3), 'labels']))
 }
 
 const autoscaledTo = perMesh((mesh): ReadonlyMap<string, number> => {
