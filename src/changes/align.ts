@@ -37,7 +37,11 @@ function between(before: readonly Json[], after: readonly Json[], old: Span, fre
 function changed(before: readonly Json[], after: readonly Json[], old: Span, fresh: Span): readonly Step[] {
   const goes = old[1] - old[0]
   if (goes === fresh[1] - fresh[0]) return range(0, goes).map(index => keep(old[0] + index, fresh[0] + index))
-  const named = common(old, fresh, (from, to) => nameOf(before[from]) !== undefined && nameOf(before[from]) === nameOf(after[to]))
+  const named = common(
+    old,
+    fresh,
+    (from, to) => nameOf(before[from]) !== undefined && nameOf(before[from]) === nameOf(after[to]),
+  )
   return spread(named, old, fresh, (a, b) => [
     ...range(...a).map((from): Step => ({kind: 'remove', from})),
     ...range(...b).map((to): Step => ({kind: 'insert', to})),
@@ -46,7 +50,12 @@ function changed(before: readonly Json[], after: readonly Json[], old: Span, fre
 
 type Match = readonly [from: number, to: number]
 
-function spread(matches: readonly Match[], old: Span, fresh: Span, gap: (old: Span, fresh: Span) => readonly Step[]): readonly Step[] {
+function spread(
+  matches: readonly Match[],
+  old: Span,
+  fresh: Span,
+  gap: (old: Span, fresh: Span) => readonly Step[],
+): readonly Step[] {
   const steps: Step[] = []
   let [from, to] = [old[0], fresh[0]]
   for (const [a, b] of matches) {
@@ -64,16 +73,21 @@ function common(old: Span, fresh: Span, same: (from: number, to: number) => bool
   if (rows * columns === 0 || rows * columns > maxCells) return []
   const lengths = Array.from({length: rows + 1}, () => new Int32Array(columns + 1))
   const at = (row: number, column: number): number => lengths[row]?.[column] ?? 0
-  const alike = Array.from({length: rows}, (_, row) => Array.from({length: columns}, (_, column) => same(old[0] + row, fresh[0] + column)))
+  const alike = Array.from({length: rows}, (_, row) =>
+    Array.from({length: columns}, (_, column) => same(old[0] + row, fresh[0] + column)),
+  )
   for (let row = rows - 1; row >= 0; row--) {
     const line = lengths[row]
     if (line === undefined) continue
     for (let column = columns - 1; column >= 0; column--) {
-      line[column] = alike[row]?.[column] === true ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1))
+      line[column] =
+        alike[row]?.[column] === true
+          ? at(row + 1, column + 1) + 1
+          : Math.max(at(row + 1, column), at(row, column + 1))
     }
   }
   const matches: Match[] = []
-  for (let row = 0, column = 0; row < rows && column < columns; ) {
+  for (let row = 0, column = 0; row < rows && column < columns;) {
     if (alike[row]?.[column] === true) matches.push([old[0] + row++, fresh[0] + column++])
     else if (at(row + 1, column) >= at(row, column + 1)) row++
     else column++

@@ -4,7 +4,10 @@ import type {Change, ChangeSet, Phase} from './change-set.ts'
 
 /** The objects as they would be after a change set: nothing is written, so that what-if can ask. */
 export function applyToObjects(objects: readonly KubeObject[], set: ChangeSet): KubeObject[] {
-  return applyChanges(objects, set.phases.flatMap(phase => phase.changes))
+  return applyChanges(
+    objects,
+    set.phases.flatMap(phase => phase.changes),
+  )
 }
 
 /** The objects as they would be after one phase. */
@@ -19,7 +22,12 @@ function applyChanges(objects: readonly KubeObject[], changes: readonly Change[]
   for (const change of changes) {
     const key = objectKey(change.id)
     if (change.action === 'delete') result.delete(key)
-    else result.set(key, {id: change.id, value: change.after, source: result.get(key)?.source ?? sourceOf(change)})
+    else
+      result.set(key, {
+        id: change.id,
+        value: change.after,
+        source: result.get(key)?.source ?? sourceOf(change),
+      })
   }
   return [...result.values()]
 }

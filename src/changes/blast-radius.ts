@@ -30,11 +30,24 @@ type Effect = Exclude<keyof BlastRadius, 'unchanged'>
  * whose calls nothing is known, since those alone can break unseen by mTLS (decisions 7).
  */
 export function blastRadius(before: Mesh, after: Mesh): BlastRadius {
-  const radius = {improved: [] as ChangedEdge[], changed: [] as ChangedEdge[], unknown: [] as ChangedEdge[], broken: [] as ChangedEdge[], unchanged: 0}
+  const radius = {
+    improved: [] as ChangedEdge[],
+    changed: [] as ChangedEdge[],
+    unknown: [] as ChangedEdge[],
+    broken: [] as ChangedEdge[],
+    unchanged: 0,
+  }
   for (const {edge, old, fresh} of pairs(before, after)) {
     const verdict = compare(old, fresh)
     if (verdict === null) radius.unchanged++
-    else radius[verdict.effect].push({client: edge.client, server: edge.server, knowledge: edge.knowledge, before: verdict.before, after: verdict.after})
+    else
+      radius[verdict.effect].push({
+        client: edge.client,
+        server: edge.server,
+        knowledge: edge.knowledge,
+        before: verdict.before,
+        after: verdict.after,
+      })
   }
   return radius
 }
@@ -54,7 +67,8 @@ function* pairs(before: Mesh, after: Mesh): Iterable<Pair> {
   for (const [key, edge] of old) {
     const now = fresh.get(key) ?? sameEdge(after, freshEnds, edge)
     if (now !== null) yield {edge, old: edge.judge(), fresh: now.judge()}
-    else if (freshEnds.clients.has(clientKey(edge.client))) yield {edge, old: edge.judge(), fresh: serverGone(edge)}
+    else if (freshEnds.clients.has(clientKey(edge.client)))
+      yield {edge, old: edge.judge(), fresh: serverGone(edge)}
   }
   for (const [key, edge] of fresh) {
     const then = old.has(key) ? null : sameEdge(before, oldEnds, edge)
@@ -95,7 +109,15 @@ function sameEdge(mesh: Mesh, ends: Ends, edge: Edge): Edge | null {
 
 function serverGone(edge: Edge): Judgement {
   const {outcome} = edge.judge()
-  const gone: Outcome = {...outcome, result: 'fails', failingShare: 1, transport: 'none', failure: null, cause: 'no-endpoints', unknownBecause: []}
+  const gone: Outcome = {
+    ...outcome,
+    result: 'fails',
+    failingShare: 1,
+    transport: 'none',
+    failure: null,
+    cause: 'no-endpoints',
+    unknownBecause: [],
+  }
   return {outcome: gone, paths: [], facts: []}
 }
 
@@ -121,7 +143,10 @@ interface Verdict {
 /** What happens to an edge, with the outcomes that show it: those of the route concerned, if it is one of several. */
 function compare(old: Judgement, fresh: Judgement): Verdict | null {
   const whole = {before: old.outcome, after: fresh.outcome}
-  const routes = fresh.paths.map(path => ({before: samePath(old, path) ?? old.outcome, after: path as Outcome}))
+  const routes = fresh.paths.map(path => ({
+    before: samePath(old, path) ?? old.outcome,
+    after: path,
+  }))
   const verdicts = [whole, ...routes].flatMap(({before, after}) => {
     const effect = effectOf(before, after)
     return effect === null ? [] : [{effect, before, after}]
@@ -134,7 +159,9 @@ function compare(old: Judgement, fresh: Judgement): Verdict | null {
 }
 
 function samePath(old: Judgement, path: Judgement['paths'][number]): Outcome | undefined {
-  return old.paths.find(({match, subset, host}) => match === path.match && subset === path.subset && host === path.host)
+  return old.paths.find(
+    ({match, subset, host}) => match === path.match && subset === path.subset && host === path.host,
+  )
 }
 
 /** What was unknown and will surely fail counts as broken: it may have worked. */
@@ -164,6 +191,17 @@ function sameOutcome(before: Outcome, after: Outcome): boolean {
 }
 
 function comparable(outcome: Outcome): Json {
-  const {result, failingShare, transport, failure, cause, timeout, retries, outlierDetection, faults} = outcome
-  return {result, failingShare, transport, failure, cause, timeout, retries, outlierDetection, faults} as unknown as Json
+  const {result, failingShare, transport, failure, cause, timeout, retries, outlierDetection, faults} =
+    outcome
+  return {
+    result,
+    failingShare,
+    transport,
+    failure,
+    cause,
+    timeout,
+    retries,
+    outlierDetection,
+    faults,
+  } as unknown as Json
 }

@@ -41,7 +41,9 @@ export class BlockWriter implements Writer {
     const column = columnOf(this.#text, slot.start)
     const indent = isBlockScalar(slot.node) ? textColumn(this.#text, slot.node) : undefined
     const deep = indent !== undefined && indent > column ? indent : undefined
-    return slot.kind === 'item' ? itemParts(value, column, this.#style, deep) : valueParts(value, column, this.#style, deep)
+    return slot.kind === 'item'
+      ? itemParts(value, column, this.#style, deep)
+      : valueParts(value, column, this.#style, deep)
   }
 
   /** The end of the line on which a value ends, for what is behind it there is its comment. */
@@ -89,9 +91,17 @@ export class BlockWriter implements Writer {
     return [first]
   }
 
-  insertEntries(_open: number, entries: readonly Entry[], behind: Entry, added: readonly (readonly [string, Json])[]): void {
+  insertEntries(
+    _open: number,
+    entries: readonly Entry[],
+    behind: Entry,
+    added: readonly (readonly [string, Json])[],
+  ): void {
     const indent = columnOf(this.#text, entries[0]?.start ?? 0)
-    this.#insertBehind(behind.end, added.flatMap(([key, value]) => entryLines(key, value, indent, this.#style)))
+    this.#insertBehind(
+      behind.end,
+      added.flatMap(([key, value]) => entryLines(key, value, indent, this.#style)),
+    )
   }
 
   removeItems(_items: readonly Item[], removed: ReadonlySet<Item>): void {

@@ -11,8 +11,10 @@ import {newFileName} from './file-names.ts'
  * where nothing changes. A Secret's values are never shown.
  */
 export function diffChange(change: Change): string {
-  if (change.id.kind === 'Secret') return `# ${change.action} ${describe(change.id)} (its values are not shown)\n`
-  if (change.action === 'create') return diffText(null, newFileName(change.id), '', change.yaml ?? toYaml(change.after))
+  if (change.id.kind === 'Secret')
+    return `# ${change.action} ${describe(change.id)} (its values are not shown)\n`
+  if (change.action === 'create')
+    return diffText(null, newFileName(change.id), '', change.yaml ?? toYaml(change.after))
   const after = change.action === 'update' ? change.after : null
   return hasFile(change.before) ? diffInFile(change.before, after) : diffObject(change.before, after)
 }
@@ -40,10 +42,22 @@ function diffObject({id, value}: KubeObject, after: KubeObject['value'] | null):
 }
 
 /** `firstLine` is the line of the file, from 0, on which the texts start. */
-function diffText(from: string | null, to: string | null, before: string, after: string, firstLine = 0): string {
+function diffText(
+  from: string | null,
+  to: string | null,
+  before: string,
+  after: string,
+  firstLine = 0,
+): string {
   if (before === after) return ''
-  const patch = structuredPatch(named('a', from), named('b', to), before, after, undefined, undefined, {context: 3})
-  const hunks = patch.hunks.map(hunk => ({...hunk, oldStart: hunk.oldStart + firstLine, newStart: hunk.newStart + firstLine}))
+  const patch = structuredPatch(named('a', from), named('b', to), before, after, undefined, undefined, {
+    context: 3,
+  })
+  const hunks = patch.hunks.map(hunk => ({
+    ...hunk,
+    oldStart: hunk.oldStart + firstLine,
+    newStart: hunk.newStart + firstLine,
+  }))
   return formatPatch({...patch, hunks}, FILE_HEADERS_ONLY)
 }
 

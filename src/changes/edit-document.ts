@@ -7,6 +7,7 @@ import {BlockWriter} from './block-writer.ts'
 import {FlowWriter} from './flow-writer.ts'
 import {equalJson} from './json-equality.ts'
 import {mapPlan} from './map-plan.ts'
+import type {Merges} from './map-plan.ts'
 import type {Splice} from './splice.ts'
 import {entriesOf, hasAliases, itemsOf, parseTree, startOf, styleOf} from './yaml-tree.ts'
 import type {Entry, Item} from './yaml-tree.ts'
@@ -32,7 +33,12 @@ export interface Writer {
   /** False where the entries' layout doesn't allow it piece by piece; nothing is noted then. */
   canEditList(items: readonly Item[], removed: ReadonlySet<Item>): boolean
   removeEntries(entries: readonly Entry[], removed: ReadonlySet<Entry>): void
-  insertEntries(open: number, entries: readonly Entry[], behind: Entry, added: readonly (readonly [string, Json])[]): void
+  insertEntries(
+    open: number,
+    entries: readonly Entry[],
+    behind: Entry,
+    added: readonly (readonly [string, Json])[],
+  ): void
   removeItems(items: readonly Item[], removed: ReadonlySet<Item>): void
   /** `behind` is null for a place before all items that stay. */
   insertItems(slot: Slot, items: readonly Item[], behind: Item | null, added: readonly Json[]): void
@@ -45,6 +51,8 @@ interface Work {
   readonly aliases: boolean
   /** Anchored nodes that stay, with their value from now on: what an alias behind them will stand for. */
   readonly anchored: Map<Node, Json>
+  /** What merge keys brought up to now. */
+  readonly brought: Map<Entry, ReadonlySet<string> | null>
   readonly block: Writer
   readonly flow: Writer
 }
@@ -53,7 +61,12 @@ interface Work {
  * The smallest splices that turn a document's value `before` into `after`: only nodes whose value differs are written
  * anew, so comments and layout of everything else stay. Null where the text can't be edited piece by piece.
  */
-export function editDocument(text: string, before: Json, after: Json, json: boolean): readonly Splice[] | null {
+export function editDocument(
+  text: string,
+  before: Json,
+  after: Json,
+  json: boolean,
+): readonly Splice[] | null {
   const document = parseTree(text)
   const root = document?.contents
   if (document === null || root == null) return null
@@ -61,9 +74,22 @@ export function editDocument(text: string, before: Json, after: Json, json: bool
   const style = styleOf(text, document)
   const flow = new FlowWriter(text, splices, json)
   const block = new BlockWriter(text, splices, style)
-  const work: Work = {text, document, aliases: hasAliases(document), anchored: new Map(), block, flow}
+  const work: Work = {
+    text,
+    document,
+    aliases: hasAliases(document),
+    anchored: new Map(),
+    brought: new Map(),
+    block,
+    flow,
+  }
   const start = root.range[0]
-  visitValue(work, {kind: 'root', node: root, valueStart: start, start, after: start, end: root.range[1], flow: json}, before, after)
+  visitValue(
+    work,
+    {kind: 'root', node: root, valueStart: start, start, after: start, end: root.range[1], flow: json},
+    before,
+    after,
+  )
   return splices
 }
 
@@ -71,7 +97,8 @@ function visitValue(work: Work, slot: Slot, before: Json, after: Json): void {
   const {node} = slot
   if (isAlias(node)) {
     const target = node.resolve(work.document)
-    if (target === undefined || !work.anchored.has(target) || !equalJson(work.anchored.get(target), after)) replace(work, slot, after)
+    if (target === undefined || !work.anchored.has(target) || !equalJson(work.anchored.get(target), after))
+      replace(work, slot, after)
     return
   }
   if (!work.aliases && equalJson(before, after)) return
@@ -97,12 +124,20 @@ function editInside(work: Work, slot: Slot, before: Json, after: Json): boolean 
 function editMap(work: Work, map: YAMLMap, before: JsonObject, after: JsonObject): boolean {
   const entries = entriesOf(work.text, map)
   if (entries === null) return equalJson(before, after)
-  const plan = mapPlan(entries, before, after, entry => mergedBy(work, entry))
+  const plan = mapPlan(entries, before, after, mergesOf(work))
   if (plan.removed.size === entries.length) return entries.length === 0 && equalJson(before, after)
   const flow = map.flow === true
   const writer = flow ? work.flow : work.block
   for (const {entry, name} of plan.kept) {
-    const slot: Slot = {kind: 'value', node: entry.value, valueStart: entry.valueStart, start: entry.start, after: entry.colonEnd, end: entry.end, flow}
+    const slot: Slot = {
+      kind: 'value',
+      node: entry.value,
+      valueStart: entry.valueStart,
+      start: entry.start,
+      after: entry.colonEnd,
+      end: entry.end,
+      flow,
+    }
     visitValue(work, slot, before[name] ?? null, after[name] ?? null)
   }
   writer.removeEntries(entries, plan.removed)
@@ -110,19 +145,56 @@ function editMap(work: Work, map: YAMLMap, before: JsonObject, after: JsonObject
   return true
 }
 
-/** What a merge key brings in from now on; undefined where that can't be told, since its source is no plain alias. */
-function mergedBy(work: Work, entry: Entry): JsonObject | undefined {
-  const {value} = entry
-  const sources = isSeq(value) ? (value.items as readonly Node[]) : [value]
-  const values = sources.toReversed().map(source => {
-    const target = isAlias(source) ? source.resolve(work.document) : undefined
-    return target === undefined ? undefined : work.anchored.get(target)
-  })
-  if (!values.every(one => isRecord(one))) return undefined
-  return Object.fromEntries(values.flatMap(one => Object.entries(one)))
+function mergesOf(work: Work): Merges {
+  return {
+    now: entry => mergedBy(work, entry),
+    brought: (entry, key) => keysBrought(work, entry)?.has(key) ?? true,
+  }
 }
 
-function editList(work: Work, slot: Slot, seq: YAMLSeq, before: readonly Json[], after: readonly Json[]): boolean {
+function mergeSources({value}: Entry): readonly (Node | null)[] {
+  return isSeq(value) ? (value.items as readonly Node[]) : [value]
+}
+
+function mergedBy(work: Work, entry: Entry): ReturnType<Merges['now']> {
+  const fields: (readonly [string, Json])[] = []
+  for (const source of mergeSources(entry).toReversed()) {
+    if (!isAlias(source)) return 'unknown'
+    const target = source.resolve(work.document)
+    const value = target === undefined ? undefined : work.anchored.get(target)
+    if (!isRecord(value)) return 'gone'
+    for (const [key, item] of Object.entries(value)) fields.push([key, item ?? null])
+  }
+  return Object.fromEntries(fields)
+}
+
+/** The keys that a merge key brought up to now; null where that can't be told. */
+function keysBrought(work: Work, entry: Entry): ReadonlySet<string> | null {
+  const known = work.brought.get(entry)
+  if (known !== undefined) return known
+  const keys = mergeSources(entry).flatMap(source =>
+    keysIn(work, isAlias(source) ? source.resolve(work.document) : source),
+  )
+  const result = keys.includes(null) ? null : new Set(keys.filter(key => key !== null))
+  work.brought.set(entry, result)
+  return result
+}
+
+function keysIn(work: Work, node: Node | null | undefined): readonly (string | null)[] {
+  const entries = isMap(node) ? entriesOf(work.text, node) : null
+  if (entries === null) return [null]
+  return entries.flatMap(entry =>
+    entry.key === null ? [...(keysBrought(work, entry) ?? [null])] : [entry.key],
+  )
+}
+
+function editList(
+  work: Work,
+  slot: Slot,
+  seq: YAMLSeq,
+  before: readonly Json[],
+  after: readonly Json[],
+): boolean {
   const items = itemsOf(work.text, seq)
   if (items === null || items.length !== before.length) return equalJson(before, after)
   const steps = align(before, after)
@@ -132,12 +204,21 @@ function editList(work: Work, slot: Slot, seq: YAMLSeq, before: readonly Json[],
   const writer = flow ? work.flow : work.block
   const removed = new Set(steps.flatMap(step => (step.kind === 'remove' ? (items[step.from] ?? []) : [])))
   const leading = steps.find(step => step.kind !== 'remove')?.kind === 'insert'
-  if (!writer.canEditList(items, removed) || (leading && !flow && startsOnLineOf(work.text, slot, seq))) return false
+  if (!writer.canEditList(items, removed) || (leading && !flow && startsOnLineOf(work.text, slot, seq)))
+    return false
   for (const {from, to} of kept) {
     const item = items[from]
     if (item === undefined) continue
     const {value, valueStart, start, end} = item
-    const place: Slot = {kind: 'item', node: value, valueStart, start, after: flow ? start : start + 1, end, flow}
+    const place: Slot = {
+      kind: 'item',
+      node: value,
+      valueStart,
+      start,
+      after: flow ? start : start + 1,
+      end,
+      flow,
+    }
     visitValue(work, place, before[from] ?? null, after[to] ?? null)
   }
   writer.removeItems(items, removed)

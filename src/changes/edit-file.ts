@@ -23,7 +23,8 @@ export function stillHolds(text: string, {startOffset, text: document}: Source):
 export function editFile(text: string, edits: readonly ObjectEdit[]): string | null {
   const documents = Map.groupBy(edits, ({source}) => source.startOffset)
   let result = text
-  for (const [, inDocument] of [...documents].sort(([a], [b]) => b - a)) result = editDocumentOf(result, inDocument)
+  for (const [, inDocument] of [...documents].sort(([a], [b]) => b - a))
+    result = editDocumentOf(result, inDocument)
   return isBare(result) && edits.some(({after}) => after === null) ? null : result
 }
 
@@ -43,7 +44,8 @@ function editDocumentOf(text: string, edits: readonly ObjectEdit[]): string {
 function valueAfter(document: Json, edits: readonly ObjectEdit[]): Json | undefined {
   let result: Json = document
   for (const {source, before, after} of edits) {
-    if (after !== null) result = replaceAt(result, source.prefix, asWritten(at(document, source.prefix), before, after))
+    if (after !== null)
+      result = replaceAt(result, source.prefix, asWritten(at(document, source.prefix), before, after))
   }
   const gone = edits.filter(({after}) => after === null).map(({source}) => source.prefix)
   if (gone.some(prefix => prefix.length === 0)) return undefined
@@ -54,21 +56,28 @@ function valueAfter(document: Json, edits: readonly ObjectEdit[]): Json | undefi
 /** An item of a `ServiceList` doesn't repeat its type; the object read from it has one. */
 function asWritten(written: Json | undefined, before: JsonObject, after: JsonObject): Json {
   if (!isRecord(written)) return after
-  const implied = ['apiVersion', 'kind'].filter(key => !Object.hasOwn(written, key) && equalJson(before[key], after[key]))
+  const implied = ['apiVersion', 'kind'].filter(
+    key => !Object.hasOwn(written, key) && equalJson(before[key], after[key]),
+  )
   return Object.fromEntries(Object.entries(after).filter(([key]) => !implied.includes(key)))
 }
 
 function replaceAt(value: Json, path: Path, next: Json): Json {
   const [step, ...rest] = path
   if (step === undefined) return next
-  if (typeof step === 'number') return list(value).map((item, index) => (index === step ? replaceAt(item, rest, next) : item))
+  if (typeof step === 'number')
+    return list(value).map((item, index) => (index === step ? replaceAt(item, rest, next) : item))
   const fields = record(value)
   return {...fields, [step]: replaceAt(fields[step] ?? null, rest, next)}
 }
 
 function removeAt(value: Json, path: Path): Json {
   const parent = path.slice(0, -1)
-  return replaceAt(value, parent, list(at(value, parent)).filter((_, index) => index !== path.at(-1)))
+  return replaceAt(
+    value,
+    parent,
+    list(at(value, parent)).filter((_, index) => index !== path.at(-1)),
+  )
 }
 
 /** Later items first, so that the places of the others hold while items go. */

@@ -30,12 +30,19 @@ const metadataOrder = ['name', 'namespace', 'labels', 'annotations']
 
 function inOrder(value: JsonObject): JsonObject {
   const fields = sortedFields(value, objectOrder).map(
-    ([key, item]) => [key, key === 'metadata' && isRecord(item) ? Object.fromEntries(sortedFields(item, metadataOrder)) : item] as const,
+    ([key, item]) =>
+      [
+        key,
+        key === 'metadata' && isRecord(item) ? Object.fromEntries(sortedFields(item, metadataOrder)) : item,
+      ] as const,
   )
   return Object.fromEntries(fields)
 }
 
-function sortedFields(value: JsonObject, first: readonly string[]): readonly (readonly [string, Json | undefined])[] {
+function sortedFields(
+  value: JsonObject,
+  first: readonly string[],
+): readonly (readonly [string, Json | undefined])[] {
   const rank = (key: string): number => (first.includes(key) ? first.indexOf(key) : first.length)
   return Object.entries(value).sort(([a], [b]) => rank(a) - rank(b))
 }
@@ -44,7 +51,8 @@ function sortedFields(value: JsonObject, first: readonly string[]): readonly (re
 export function blockLines(value: Json, indent: number, style: Style): readonly string[] {
   const space = ' '.repeat(indent)
   if (isFilledList(value)) return value.flatMap(item => itemLines(item, indent, style))
-  if (isFilledRecord(value)) return Object.entries(value).flatMap(([key, item]) => entryLines(key, item ?? null, indent, style))
+  if (isFilledRecord(value))
+    return Object.entries(value).flatMap(([key, item]) => entryLines(key, item ?? null, indent, style))
   return [space + flowText(value)]
 }
 
@@ -59,14 +67,24 @@ export function itemLines(value: Json, indent: number, style: Style): readonly s
 }
 
 /** The parts of the value of a key that stands at `indent`. */
-export function valueParts(value: Json, indent: number, style: Style, textIndent = indent + style.step): Parts {
+export function valueParts(
+  value: Json,
+  indent: number,
+  style: Style,
+  textIndent = indent + style.step,
+): Parts {
   if (isFilledList(value)) return {head: '', body: blockLines(value, indent + style.listOffset, style)}
   if (isFilledRecord(value)) return {head: '', body: blockLines(value, indent + style.step, style)}
   return literalParts(value, textIndent) ?? {head: flowText(value, 'block'), body: []}
 }
 
 /** The parts of an item whose dash stands at `indent`. */
-export function itemParts(value: Json, indent: number, style: Style, textIndent = indent + style.dashGap): Parts {
+export function itemParts(
+  value: Json,
+  indent: number,
+  style: Style,
+  textIndent = indent + style.dashGap,
+): Parts {
   if (isFilledList(value) || isFilledRecord(value)) {
     const [first = '', ...body] = blockLines(value, indent + style.dashGap, style)
     return {head: first.trimStart(), body}
@@ -76,20 +94,30 @@ export function itemParts(value: Json, indent: number, style: Style, textIndent 
 
 /** Text of several lines as a literal block, where that is surely read back as it is. */
 function literalParts(value: Json, indent: number): Parts | null {
-  if (typeof value !== 'string' || !/^[^\s#-][\x20-\x7e\n\t\u00a0-\u2027\u202a-\ud7ff]*$/.test(value) || !value.includes('\n')) return null
+  if (
+    typeof value !== 'string' ||
+    !/^[^\s#-][\x20-\x7e\n\t\u00a0-\u2027\u202a-\ud7ff]*$/.test(value) ||
+    !value.includes('\n')
+  )
+    return null
   const lines = value.split('\n')
   if (lines.some(line => line !== '' && line.trim() === '')) return null
   const ending = value.endsWith('\n\n') ? '+' : value.endsWith('\n') ? '' : '-'
-  const body = (ending === '-' ? lines : lines.slice(0, -1)).map(line => (line === '' ? '' : ' '.repeat(indent) + line))
+  const body = (ending === '-' ? lines : lines.slice(0, -1)).map(line =>
+    line === '' ? '' : ' '.repeat(indent) + line,
+  )
   return {head: `|${ending}`, body}
 }
 
 /** A value on one line. */
 export function flowText(value: Json, context: 'block' | 'flow' | 'json' = 'flow'): string {
   const inside = context === 'json' ? 'json' : 'flow'
-  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(item => flowText(item, inside)).join(', ')}]`
+  if (Array.isArray(value))
+    return `[${(value as readonly Json[]).map(item => flowText(item, inside)).join(', ')}]`
   if (!isRecord(value)) return scalarText(value as Exclude<Json, readonly Json[] | JsonObject>, context)
-  return `{${Object.entries(value).map(([key, item]) => flowEntry(key, item ?? null, inside)).join(', ')}}`
+  return `{${Object.entries(value)
+    .map(([key, item]) => flowEntry(key, item ?? null, inside))
+    .join(', ')}}`
 }
 
 export function flowEntry(key: string, value: Json, context: 'flow' | 'json'): string {

@@ -22,7 +22,12 @@ export interface Ledger {
 export async function planEntry(entry: LedgerEntry, dir: string): Promise<PlannedFile> {
   const root = await Root.of(dir)
   const real = await root.resolve(join(folder, `${entry.id}${ending}`))
-  return {path: root.shown(real), real, before: await textOf(real), after: `${JSON.stringify(entry, null, 2)}\n`}
+  return {
+    path: root.shown(real),
+    real,
+    before: await textOf(real),
+    after: `${JSON.stringify(entry, null, 2)}\n`,
+  }
 }
 
 /** The ledger of a directory that changes are written to; empty where nothing was written yet. */
@@ -53,7 +58,8 @@ function readEntry(content: string | null): LedgerEntry | string {
   if (!isRecord(value)) return 'it is no JSON object: the file was cut short, or edited'
   if (value['schema'] !== ledgerSchema) return `its schema is not ${ledgerSchema}`
   const [id, time, phase] = [text(value['id']), text(value['time']), value['phase']]
-  if (id === undefined || time === undefined || !isRecord(phase) || !Array.isArray(value['changes'])) return 'it lacks id, time, phase or changes'
+  if (id === undefined || time === undefined || !isRecord(phase) || !Array.isArray(value['changes']))
+    return 'it lacks id, time, phase or changes'
   const changes = (value['changes'] as readonly Json[]).map(readChange)
   if (!changes.every(change => change !== null)) return 'one of its changes is not whole'
   return {
@@ -65,7 +71,11 @@ function readEntry(content: string | null): LedgerEntry | string {
     stage: text(value['stage']) ?? null,
     command: text(value['command']) ?? '',
     state: 'written',
-    phase: {index: number(phase['index']) ?? 0, of: number(phase['of']) ?? 1, title: text(phase['title']) ?? ''},
+    phase: {
+      index: number(phase['index']) ?? 0,
+      of: number(phase['of']) ?? 1,
+      title: text(phase['title']) ?? '',
+    },
     changes,
   }
 }
@@ -76,7 +86,8 @@ function readChange(value: Json): LedgerChange | null {
   const id = isRecord(object) ? readId(object) : null
   if (id === null || (action !== 'create' && action !== 'update' && action !== 'delete')) return null
   const withheld = flag(value['withheld']) ?? false
-  const whole = withheld || ((action === 'create' || isRecord(before)) && (action === 'delete' || isRecord(after)))
+  const whole =
+    withheld || ((action === 'create' || isRecord(before)) && (action === 'delete' || isRecord(after)))
   if (!whole) return null
   return {
     action,
@@ -93,7 +104,13 @@ function readChange(value: Json): LedgerChange | null {
 function readId(value: JsonObject): ObjectId | null {
   const [apiVersion, kind, name] = [text(value['apiVersion']), text(value['kind']), text(value['name'])]
   if (apiVersion === undefined || kind === undefined || name === undefined) return null
-  return {cluster: text(value['cluster']) ?? '', apiVersion, kind, namespace: text(value['namespace']) ?? '', name}
+  return {
+    cluster: text(value['cluster']) ?? '',
+    apiVersion,
+    kind,
+    namespace: text(value['namespace']) ?? '',
+    name,
+  }
 }
 
 function parsed(content: string): Json | undefined {

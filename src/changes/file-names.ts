@@ -25,7 +25,10 @@ const maxLength = 200
  */
 function safe(name: string): string {
   const lower = name.toLowerCase()
-  const plain = lower.replaceAll(/[^a-z0-9._-]+/g, '-').replace(/^[.-]+/, '').slice(0, maxLength)
+  const plain = lower
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, maxLength)
   if (plain === lower) return plain
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
   return plain === '' ? hash : `${plain}-${hash}`

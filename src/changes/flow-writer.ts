@@ -34,7 +34,8 @@ export class FlowWriter implements Writer {
     const {node, valueStart, after, end} = slot
     const written = this.#written(value, slot.start, this.#isSpread(slot.start))
     if (after === null) this.#note(end, end, `: ${written}`)
-    else if (isEmptyNode(node)) this.#note(after, Math.max(after, end), slot.kind === 'item' ? written : ` ${written}`)
+    else if (isEmptyNode(node))
+      this.#note(after, Math.max(after, end), slot.kind === 'item' ? written : ` ${written}`)
     else this.#note(valueStart, end, written)
   }
 
@@ -46,10 +47,18 @@ export class FlowWriter implements Writer {
     this.#remove(entries, removed)
   }
 
-  insertEntries(open: number, entries: readonly Entry[], behind: Entry, added: readonly (readonly [string, Json])[]): void {
+  insertEntries(
+    open: number,
+    entries: readonly Entry[],
+    behind: Entry,
+    added: readonly (readonly [string, Json])[],
+  ): void {
     const spread = this.#spreads(open, entries)
     const context = this.#json ? 'json' : 'flow'
-    const texts = added.map(([key, value]) => `${scalarText(key, context)}:${this.#colonGap(entries)}${this.#written(value, behind.start, spread)}`)
+    const texts = added.map(
+      ([key, value]) =>
+        `${scalarText(key, context)}:${this.#colonGap(entries)}${this.#written(value, behind.start, spread)}`,
+    )
     this.#insertBehind(behind, texts, spread)
   }
 
@@ -63,7 +72,8 @@ export class FlowWriter implements Writer {
     const spread = this.#spreads(slot.valueStart, items)
     const texts = added.map(value => this.#written(value, first.start, spread))
     if (behind !== null) this.#insertBehind(behind, texts, spread)
-    else this.#note(first.start, first.start, texts.map(text => text + this.#separator(first, spread)).join(''))
+    else
+      this.#note(first.start, first.start, texts.map(text => text + this.#separator(first, spread)).join(''))
   }
 
   #insertBehind(behind: Part, texts: readonly string[], spread: boolean): void {
@@ -102,7 +112,8 @@ export class FlowWriter implements Writer {
   #written(value: Json, sibling: number, spread: boolean): string {
     const collection = Array.isArray(value) || isRecord(value)
     if (this.#json && this.#isMinified()) return JSON.stringify(value)
-    if (!this.#json || !spread || !collection || this.#unit === '') return flowText(value, this.#json ? 'json' : 'flow')
+    if (!this.#json || !spread || !collection || this.#unit === '')
+      return flowText(value, this.#json ? 'json' : 'flow')
     return JSON.stringify(value, null, this.#unit).replaceAll('\n', this.#eol + this.#indentAt(sibling))
   }
 

@@ -20,5 +20,7 @@ function join(first: Change, second: Change): Change | null {
     return second.action === 'delete' ? null : {action: 'create', id, after: second.after, reason}
   }
   const {id, before, reason} = first
-  return second.action === 'delete' ? {action: 'delete', id, before, reason} : {action: 'update', id, before, after: second.after, reason}
+  return second.action === 'delete'
+    ? {action: 'delete', id, before, reason}
+    : {action: 'update', id, before, after: second.after, reason}
 }

@@ -27,6 +27,8 @@ export function hashJson(value: Json): string {
 function canonical(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonical).join(',')}]`
   if (!isRecord(value)) return JSON.stringify(value ?? null)
-  const fields = Object.keys(value).sort().map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
+  const fields = Object.keys(value)
+    .sort()
+    .map(key => `${JSON.stringify(key)}:${canonical(value[key])}`)
   return `{${fields.join(',')}}`
 }

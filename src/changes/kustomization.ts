@@ -15,21 +15,31 @@ export function resourceName(kustomizationDirectory: string, file: string): stri
 }
 
 /** The text of a kustomization with files added to its resources, and others taken out; layout and comments stay. */
-export function withResources(text: string, path: string, added: readonly string[], removed: readonly string[]): string {
+export function withResources(
+  text: string,
+  path: string,
+  added: readonly string[],
+  removed: readonly string[],
+): string {
   const [document] = splitDocuments(text)
   const {value, faults} = readYaml(document?.text ?? '')
   const resources: Json | undefined = isRecord(value) ? value['resources'] : undefined
   const unusual = (value !== undefined && !isRecord(value)) || faults.length > 0
   if (unusual || (resources !== undefined && resources !== null && !Array.isArray(resources))) {
-    throw new MeshctlError('invalid-input', `${path} is no kustomization whose resources can be listed`, {try: [`kustomize build ${posix.dirname(path)}`], file: path})
+    throw new MeshctlError('invalid-input', `${path} is no kustomization whose resources can be listed`, {
+      try: [`kustomize build ${posix.dirname(path)}`],
+      file: path,
+    })
   }
   const gone = new Set(removed)
   const kept = list(resources).filter(item => typeof item !== 'string' || !gone.has(posix.normalize(item)))
   const known = new Set(kept.flatMap(item => (typeof item === 'string' ? [posix.normalize(item)] : [])))
   const next = [...kept, ...added.filter(name => !known.has(name))]
-  if (next.length === list(resources).length && next.every((item, index) => item === list(resources)[index])) return text
+  if (next.length === list(resources).length && next.every((item, index) => item === list(resources)[index]))
+    return text
   const after = {...(isRecord(value) ? value : {}), resources: next}
-  if (document === undefined || value === undefined) return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${editYaml('{}\n', {}, after).replace(/^\{\}\n/, '')}`
+  if (document === undefined || value === undefined)
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${editYaml('{}\n', {}, after).replace(/^\{\}\n/, '')}`
   const end = document.startOffset + document.text.length
   return text.slice(0, document.startOffset) + editYaml(document.text, value, after) + text.slice(end)
 }

@@ -55,7 +55,18 @@ export function entryOf(step: Step): LedgerEntry | null {
   if (phase === undefined || changes.length === 0) return null
   const {id, time, who, capability, stage, command} = step
   const place = {index: step.phase, of: step.set.phases.length, title: phase.title}
-  return {schema: ledgerSchema, id, time: time.toISOString(), who, capability, stage, command, state: 'written', phase: place, changes}
+  return {
+    schema: ledgerSchema,
+    id,
+    time: time.toISOString(),
+    who,
+    capability,
+    stage,
+    command,
+    state: 'written',
+    phase: place,
+    changes,
+  }
 }
 
 function changesSomething(change: Change): boolean {
@@ -84,7 +95,11 @@ function record(change: Change): LedgerChange {
  */
 export function nextId(now: Date, known: readonly string[]): string {
   const stamp = stampOf(now)
-  const latest = known.map(id => id.slice(0, stamp.length)).filter(isStamp).sort().at(-1)
+  const latest = known
+    .map(id => id.slice(0, stamp.length))
+    .filter(isStamp)
+    .sort()
+    .at(-1)
   const free = latest === undefined || latest < stamp ? stamp : stampOf(new Date(timeOf(latest) + 1))
   return `${free}-${randomBytes(3).toString('hex')}`
 }
@@ -103,7 +118,9 @@ function isStamp(text: string): boolean {
 function timeOf(stamp: string): number {
   const [, ...parts] = stampPattern.exec(stamp) ?? []
   const [year, month, day, hour, minute, second, rest] = parts
-  return parts.length === 0 ? Number.NaN : Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${rest}Z`)
+  return parts.length === 0
+    ? Number.NaN
+    : Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${rest}Z`)
 }
 
 /**
@@ -111,7 +128,8 @@ function timeOf(stamp: string): number {
  * A Secret's value is not in the ledger: a note says that it stays as it is.
  */
 export function reverseOf(entry: LedgerEntry, objects?: readonly KubeObject[]): ChangeSet {
-  const present = objects === undefined ? null : new Map(objects.map(object => [objectKey(object.id), object]))
+  const present =
+    objects === undefined ? null : new Map(objects.map(object => [objectKey(object.id), object]))
   const reason = `takes back step ${entry.id}`
   const changes = entry.changes.toReversed().flatMap((change): readonly Change[] => {
     const {object: id, before, after, withheld} = change
@@ -120,14 +138,23 @@ export function reverseOf(entry: LedgerEntry, objects?: readonly KubeObject[]): 
     const now = present === null ? made : present.get(objectKey(id))
     if (before === null) return now === undefined ? [] : [{action: 'delete', id: now.id, before: now, reason}]
     if (now === undefined) return [{action: 'create', id, after: before, reason}]
-    return equalJson(now.value, before) ? [] : [{action: 'update', id: now.id, before: now, after: before, reason}]
+    return equalJson(now.value, before)
+      ? []
+      : [{action: 'update', id: now.id, before: now, after: before, reason}]
   })
   const title = `Take back ${entry.phase.title}`
-  return {phases: changes.length === 0 ? [] : [{title, changes}], notes: entry.changes.filter(({withheld}) => withheld).map(secretNote)}
+  return {
+    phases: changes.length === 0 ? [] : [{title, changes}],
+    notes: entry.changes.filter(({withheld}) => withheld).map(secretNote),
+  }
 }
 
 function secretNote({object}: LedgerChange): Note {
-  return {title: `${describe(object)} stays as it is`, text: 'The ledger keeps no values of Secrets, so this one has to be put back by hand.', content: null}
+  return {
+    title: `${describe(object)} stays as it is`,
+    text: 'The ledger keeps no values of Secrets, so this one has to be put back by hand.',
+    content: null,
+  }
 }
 
 /** The objects of a step that are no longer as the step left them: others have changed them since. */

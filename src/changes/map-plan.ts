@@ -11,52 +11,85 @@ export interface MapPlan {
   readonly inserted: readonly {readonly behind: Entry; readonly added: readonly (readonly [string, Json])[]}[]
 }
 
+/** What merge keys bring into a map. */
+export interface Merges {
+  /** The fields from now on; `gone` where their source is, `unknown` where it is written in the map itself. */
+  now(entry: Entry): JsonObject | 'gone' | 'unknown'
+  /** Whether a field came from the merge key up to now. */
+  brought(entry: Entry, key: string): boolean
+}
+
 /**
  * Which entries stay, go and come. What a merge key brings in is overridden in the map itself, so that others who merge
  * the same anchor keep it; where it brings a field that is to go, its other fields are written out instead.
  */
-export function mapPlan(entries: readonly Entry[], before: JsonObject, after: JsonObject, mergedBy: (entry: Entry) => JsonObject | undefined): MapPlan {
-  const merges = entries.filter(entry => entry.key === null)
-  const inherited = inheritedBy(merges, entries, before, after, mergedBy)
-  const expand = inherited === null || [...inherited.keys()].some(key => !Object.hasOwn(after, key))
-  const brought = expand ? new Map<string, Json>() : inherited
-  const lastMerge = expand ? -1 : entries.findLastIndex(entry => entry.key === null)
-  const effective = new Map(entries.flatMap((entry, index) => (entry.key === null ? [] : [[entry.key, {entry, index}] as const])))
-  const removed = new Set<Entry>(expand ? merges : [])
-  const kept: {entry: Entry; name: string}[] = []
-  const standing = new Set<string>()
-  for (const entry of entries) {
-    if (entry.key === null) continue
-    const wanted = Object.hasOwn(after, entry.key)
-    const last = effective.get(entry.key)
-    // goyaml lets a merge key override what stands before it (src/objects/yaml.ts).
-    const overridden = brought.has(entry.key) && (last?.index ?? 0) < lastMerge
-    if (!wanted || (overridden && !equalJson(brought.get(entry.key), after[entry.key]))) removed.add(entry)
-    else if (entry === last?.entry) {
-      standing.add(entry.key)
-      if (!overridden) kept.push({entry, name: entry.key})
-    }
-  }
-  const isNew = (key: string): boolean => !standing.has(key) && !(brought.has(key) && equalJson(brought.get(key), after[key]))
-  return {kept, removed, inserted: placed(entries, removed, after, isNew, merges.length > 0)}
-}
-
-function inheritedBy(
-  merges: readonly Entry[],
+export function mapPlan(
   entries: readonly Entry[],
   before: JsonObject,
   after: JsonObject,
-  mergedBy: (entry: Entry) => JsonObject | undefined,
+  merges: Merges,
+): MapPlan {
+  const keys = entries.filter(entry => entry.key === null)
+  const inherited = inheritedBy(keys, entries, before, after, merges)
+  const expand = inherited === null || [...inherited.keys()].some(key => !Object.hasOwn(after, key))
+  const brought = expand ? new Map<string, Json>() : inherited
+  const isBrought = (key: string): boolean => brought.has(key) && equalJson(brought.get(key), after[key])
+  const last = new Map(entries.map(entry => [entry.key, entry]))
+  const removed = new Set<Entry>(expand ? keys : [])
+  const kept: {entry: Entry; name: string}[] = []
+  const standing = new Set<string>()
+  for (const [index, entry] of entries.entries()) {
+    const name = entry.key
+    if (name === null) continue
+    // goyaml lets a merge key override what stands before it (src/objects/yaml.ts).
+    const behind = entries.slice(index + 1).filter(later => later.key === null)
+    const was = behind.some(merge => merges.brought(merge, name))
+    const is = behind.length > 0 && brought.has(name)
+    if (!Object.hasOwn(after, name) || ((was || is) && !isBrought(name))) removed.add(entry)
+    else if (entry === last.get(name)) {
+      standing.add(name)
+      if (!was && !is) kept.push({entry, name})
+    }
+  }
+  const isNew = (key: string): boolean => !standing.has(key) && !isBrought(key)
+  return {kept, removed, inserted: placed(entries, removed, after, isNew, keys.length > 0)}
+}
+
+/** The fields that merge keys bring from now on; null where they have to be written out. */
+function inheritedBy(
+  keys: readonly Entry[],
+  entries: readonly Entry[],
+  before: JsonObject,
+  after: JsonObject,
+  merges: Merges,
 ): ReadonlyMap<string, Json> | null {
-  const sources = merges.map(mergedBy)
-  if (sources.every(source => source !== undefined)) return new Map(sources.flatMap(source => Object.entries(source).map(([key, value]) => [key, value ?? null] as const)))
+  const sources = keys.map(entry => merges.now(entry))
+  if (sources.includes('gone')) return null
+  if (!sources.includes('unknown')) return new Map(sources.flatMap(source => fieldsOf(source)))
   if (!equalJson(before, after)) return null
   const own = new Set(entries.map(entry => entry.key))
-  return new Map(Object.entries(before).flatMap(([key, value]) => (own.has(key) ? [] : [[key, value ?? null] as const])))
+  return new Map(
+    Object.entries(before).flatMap(([key, value]) => {
+      const merged = !own.has(key) || keys.some(entry => merges.brought(entry, key))
+      return merged ? [[key, value ?? null] as const] : []
+    }),
+  )
+}
+
+function fieldsOf(source: JsonObject | string): readonly (readonly [string, Json])[] {
+  return typeof source === 'string'
+    ? []
+    : Object.entries(source).map(([key, value]) => [key, value ?? null] as const)
 }
 
 /** New entries follow the entry that comes before them in `after`; behind a merge key they come last, to override it. */
-function placed(entries: readonly Entry[], removed: ReadonlySet<Entry>, after: JsonObject, isNew: (key: string) => boolean, merges: boolean): MapPlan['inserted'] {
+function placed(
+  entries: readonly Entry[],
+  removed: ReadonlySet<Entry>,
+  after: JsonObject,
+  isNew: (key: string) => boolean,
+  merges: boolean,
+): MapPlan['inserted'] {
   const staying = entries.filter(entry => !removed.has(entry))
   const last = staying.at(-1)
   if (last === undefined) return []

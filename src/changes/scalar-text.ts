@@ -31,10 +31,16 @@ function otherReadersResolve(value: string): boolean {
   if (/^[-+]?(?:0[xob])?[0-9a-f_]*[0-9][0-9a-f_]*$/i.test(value) && /^[-+0-9]/.test(value)) return true
   if (/^[-+]?[0-9_]*\.?[0-9_]*(?:e[-+]?[0-9]+)?$/i.test(value)) return true
   if (/^[-+]?\.(?:inf|nan)$/i.test(value)) return true
-  return /^[0-9]{4}-[0-9]{1,2}-[0-9]/.test(value) || /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(value)
+  return (
+    /^[0-9]{4}-[0-9]{1,2}-[0-9]/.test(value) ||
+    /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(value)
+  )
 }
 
 /** JSON's escapes are YAML's too; what JSON leaves as it is and YAML does not is escaped besides. */
 function doubleQuoted(value: string): string {
-  return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

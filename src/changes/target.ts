@@ -21,7 +21,10 @@ export class Root {
   static async of(dir: string): Promise<Root> {
     const found = await lstatOf(await realOf(resolve(dir)))
     if (found !== null && !found.isDirectory()) {
-      throw new MeshctlError('invalid-value', `${dir} is a file, not a directory`, {try: ['--write DIR: name a directory, which may be new'], found: dir})
+      throw new MeshctlError('invalid-value', `${dir} is a file, not a directory`, {
+        try: ['--write DIR: name a directory, which may be new'],
+        found: dir,
+      })
     }
     return new Root(dir, await realOf(resolve(dir)))
   }
@@ -38,7 +41,14 @@ export class Root {
     if (!isBelow(this.#real, path) || !isBelow(this.#real, real)) throw this.#outside(name, real)
     const found = await lstatOf(real)
     if (found?.isFile() === false) {
-      throw new MeshctlError('refused', `${this.shown(real)} is in the way: a file of this name is to be written, and it is none`, {try: [`mv ${this.shown(real)} elsewhere`, '--write DIR: name another directory'], found: this.shown(real)})
+      throw new MeshctlError(
+        'refused',
+        `${this.shown(real)} is in the way: a file of this name is to be written, and it is none`,
+        {
+          try: [`mv ${this.shown(real)} elsewhere`, '--write DIR: name another directory'],
+          found: this.shown(real),
+        },
+      )
     }
     return real
   }
@@ -53,7 +63,11 @@ export class Root {
 
   /** The nearest file of one of these names in the directory of `path` and those above it, up to this one. */
   async nearest(path: string, names: readonly string[]): Promise<string | null> {
-    for (let directory = dirname(path); isBelow(this.#real, directory) || directory === this.#real; directory = dirname(directory)) {
+    for (
+      let directory = dirname(path);
+      isBelow(this.#real, directory) || directory === this.#real;
+      directory = dirname(directory)
+    ) {
       for (const name of names) {
         const found = await lstatOf(join(directory, name))
         if (found !== null) return this.resolve(join(directory, name))
@@ -87,7 +101,11 @@ export async function textOf(path: string): Promise<string | null> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (isMissing(error)) return null
-    throw new MeshctlError('unreadable-path', `${path} can't be read`, {try: [`ls -l ${path}`], file: path, cause: error})
+    throw new MeshctlError('unreadable-path', `${path} can't be read`, {
+      try: [`ls -l ${path}`],
+      file: path,
+      cause: error,
+    })
   }
 }
 
@@ -96,10 +114,18 @@ async function realOf(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (error) {
-    if (!isMissing(error)) throw new MeshctlError('unreadable-path', `${path} can't be reached`, {try: [`ls -l ${path}`], file: path, cause: error})
+    if (!isMissing(error))
+      throw new MeshctlError('unreadable-path', `${path} can't be reached`, {
+        try: [`ls -l ${path}`],
+        file: path,
+        cause: error,
+      })
   }
   if ((await lstatOf(path))?.isSymbolicLink() === true) {
-    throw new MeshctlError('refused', `${path} is a symbolic link to nowhere`, {try: [`rm ${path}`], found: path})
+    throw new MeshctlError('refused', `${path} is a symbolic link to nowhere`, {
+      try: [`rm ${path}`],
+      found: path,
+    })
   }
   return dirname(path) === path ? path : join(await realOf(dirname(path)), basename(path))
 }

@@ -10,7 +10,12 @@ export interface Merged {
 }
 
 /** What `mine` made of `base`, done to `theirs`. */
-export function threeWay(base: Json | undefined, mine: Json | undefined, theirs: Json | undefined, path: Path = []): Merged {
+export function threeWay(
+  base: Json | undefined,
+  mine: Json | undefined,
+  theirs: Json | undefined,
+  path: Path = [],
+): Merged {
   if (equalJson(mine, theirs) || equalJson(base, theirs)) return {value: mine, conflicts: []}
   if (equalJson(base, mine)) return {value: theirs, conflicts: []}
   if (isRecord(mine) && isRecord(theirs)) return mergeRecords(isRecord(base) ? base : {}, mine, theirs, path)
@@ -19,7 +24,10 @@ export function threeWay(base: Json | undefined, mine: Json | undefined, theirs:
 
 function mergeRecords(base: JsonObject, mine: JsonObject, theirs: JsonObject, path: Path): Merged {
   const keys = [...new Set([...Object.keys(theirs), ...Object.keys(mine)])]
-  const merged = keys.map(key => ({key, ...threeWay(own(base, key), own(mine, key), own(theirs, key), [...path, key])}))
+  const merged = keys.map(key => ({
+    key,
+    ...threeWay(own(base, key), own(mine, key), own(theirs, key), [...path, key]),
+  }))
   const fields = merged.flatMap(({key, value}) => (value === undefined ? [] : [[key, value] as const]))
   return {value: Object.fromEntries(fields), conflicts: merged.flatMap(({conflicts}) => conflicts)}
 }

@@ -54,7 +54,10 @@ export function writeFiles(files: readonly PlannedFile[]): void {
 
 function assertAsPlanned({path, real, before}: PlannedFile): void {
   if (readOrNull(real) === before) return
-  throw new MeshctlError('refused', `${path} has changed since it was read; nothing was written`, {try: ['run the same command again'], file: path})
+  throw new MeshctlError('refused', `${path} has changed since it was read; nothing was written`, {
+    try: ['run the same command again'],
+    file: path,
+  })
 }
 
 function readOrNull(path: string): string | null {
@@ -70,10 +73,15 @@ function stage(file: PlannedFile, staged: Staged[], made: string[]): void {
   const directory = dirname(file.real)
   makeDirectory(directory, made)
   const stem = join(directory, `.${basename(file.real).slice(0, 200)}.${randomBytes(6).toString('hex')}`)
-  const one = {file, fresh: file.after === null ? null : `${stem}.new`, backup: file.before === null ? null : `${stem}.old`}
+  const one = {
+    file,
+    fresh: file.after === null ? null : `${stem}.new`,
+    backup: file.before === null ? null : `${stem}.old`,
+  }
   staged.push(one)
   if (one.backup !== null) keepAs(file.real, one.backup)
-  if (one.fresh !== null && file.after !== null) writeSynced(one.fresh, file.after, file.before === null ? null : lstatSync(file.real))
+  if (one.fresh !== null && file.after !== null)
+    writeSynced(one.fresh, file.after, file.before === null ? null : lstatSync(file.real))
 }
 
 /** Makes a directory and those above it, and notes which were made. */
@@ -103,7 +111,7 @@ function writeSynced(path: string, text: string, like: Stats | null): void {
       if (like.uid !== process.getuid?.() || like.gid !== process.getgid?.()) giveTo(handle, like)
     }
     const bytes = Buffer.from(text, 'utf8')
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at)
+    for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at)
     fsyncSync(handle)
   } finally {
     closeSync(handle)
@@ -162,13 +170,22 @@ function syncDirectory(directory: string): void {
 function notWritten(error: unknown): unknown {
   if (error instanceof MeshctlError || codeOf(error) === undefined) return error
   const words = error instanceof Error ? error.message : String(error)
-  return new MeshctlError('unreadable-path', `the files can't be written, so none was: ${words}`, {try: ['see that the directory can be written to, and run the same command again'], cause: error})
+  return new MeshctlError('unreadable-path', `the files can't be written, so none was: ${words}`, {
+    try: ['see that the directory can be written to, and run the same command again'],
+    cause: error,
+  })
 }
 
 function halfWritten(stuck: readonly Staged[], cause: unknown): MeshctlError {
   const [first] = stuck
-  const restore = stuck.map(({file, backup}) => (backup === null ? `rm ${file.real}` : `mv ${backup} ${file.real}`))
-  return new MeshctlError('stopped-part-way', `writing failed, and ${first?.file.path ?? ''} could not be put back`, {try: restore, cause})
+  const restore = stuck.map(({file, backup}) =>
+    backup === null ? `rm ${file.real}` : `mv ${backup} ${file.real}`,
+  )
+  return new MeshctlError(
+    'stopped-part-way',
+    `writing failed, and ${first?.file.path ?? ''} could not be put back`,
+    {try: restore, cause},
+  )
 }
 
 function codeOf(error: unknown): unknown {

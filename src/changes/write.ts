@@ -51,7 +51,8 @@ interface Target {
 export async function planWrite(set: Pick<ChangeSet, 'phases'>, place: Place): Promise<WritePlan> {
   const root = await Root.of(place.dir)
   const targets = new Map<string, Target>()
-  for (const change of foldChanges(set.phases.flatMap(phase => phase.changes))) await addTarget(targets, change, root, place)
+  for (const change of foldChanges(set.phases.flatMap(phase => phase.changes)))
+    await addTarget(targets, change, root, place)
   const planned: PlannedFile[] = []
   for (const target of targets.values()) planned.push(await planTarget(target, root))
   const files = [...planned, ...(await planKustomizations(planned, root))]
@@ -61,7 +62,12 @@ export async function planWrite(set: Pick<ChangeSet, 'phases'>, place: Place): P
   }
 }
 
-async function addTarget(targets: Map<string, Target>, change: Change, root: Root, place: Place): Promise<void> {
+async function addTarget(
+  targets: Map<string, Target>,
+  change: Change,
+  root: Root,
+  place: Place,
+): Promise<void> {
   const file = change.action === 'create' ? undefined : change.before.source?.file
   if (file === undefined || file === '-') {
     const real = await newFile(targets, change.id, root)
@@ -70,7 +76,8 @@ async function addTarget(targets: Map<string, Target>, change: Change, root: Roo
   }
   const real = (await root.holds(file)) ?? (await root.resolve(relativeName(file, place.from)))
   const known = targets.get(real)
-  if (known !== undefined && known.source !== file) throw sameTarget(root.shown(real), known.source ?? describe(change.id), file)
+  if (known !== undefined && known.source !== file)
+    throw sameTarget(root.shown(real), known.source ?? describe(change.id), file)
   targets.set(real, {real, source: file, changes: [...(known?.changes ?? []), change]})
 }
 
@@ -94,7 +101,9 @@ async function planTarget(target: Target, root: Root): Promise<PlannedFile> {
     if (read !== null && (text === null || !stillHolds(text, read))) throw changedOnDisk(source)
   }
   const untouched = before === null || before === text
-  const after = untouched ? edit(text ?? '', changes.map(editOf), path) : edit(before, rebased(changes, before, path), path)
+  const after = untouched
+    ? edit(text ?? '', changes.map(editOf), path)
+    : edit(before, rebased(changes, before, path), path)
   // Of a file elsewhere that is left empty there is nothing to write here.
   return {path, real: target.real, before, after}
 }
@@ -115,8 +124,14 @@ interface Edit extends ObjectEdit {
 }
 
 function editOf(change: Change): Edit {
-  if (change.action === 'create' || change.before.source === null) throw new Error('only an object of a file is edited in it')
-  return {id: change.id, source: change.before.source, before: change.before.value, after: change.action === 'update' ? change.after : null}
+  if (change.action === 'create' || change.before.source === null)
+    throw new Error('only an object of a file is edited in it')
+  return {
+    id: change.id,
+    source: change.before.source,
+    before: change.before.value,
+    after: change.action === 'update' ? change.after : null,
+  }
 }
 
 /** The same changes for a file that an earlier step has changed already: what differs there otherwise stays. */
@@ -130,8 +145,14 @@ function rebased(changes: readonly Change[], text: string, path: string): readon
     const base = change.action === 'create' ? undefined : change.before.value
     const mine = change.action === 'delete' ? undefined : change.after
     const {value, conflicts} = threeWay(base, mine, theirs.value)
-    if (conflicts.length > 0) throw conflict(path, `holds another ${describe(change.id)}: ${conflicts.map(formatPath).join(', ') || 'the whole object'} differs`)
-    return [{id: change.id, source: theirs.source, before: theirs.value, after: isRecord(value) ? value : null}]
+    if (conflicts.length > 0)
+      throw conflict(
+        path,
+        `holds another ${describe(change.id)}: ${conflicts.map(formatPath).join(', ') || 'the whole object'} differs`,
+      )
+    return [
+      {id: change.id, source: theirs.source, before: theirs.value, after: isRecord(value) ? value : null},
+    ]
   })
 }
 
@@ -141,7 +162,10 @@ function edit(text: string, edits: readonly Edit[], path: string): string | null
   const result = editFile(text, needed)
   const touched = new Set(needed.map(({source}) => placeOf(source)))
   const others = objectsIn(text, path).filter(({source}) => source === null || !touched.has(placeOf(source)))
-  const expected = [...others.map(({value}) => value), ...needed.flatMap(({after}) => (after === null ? [] : [after]))]
+  const expected = [
+    ...others.map(({value}) => value),
+    ...needed.flatMap(({after}) => (after === null ? [] : [after])),
+  ]
   return result === null ? null : checked(result, expected, path)
 }
 
@@ -167,7 +191,10 @@ function objectsIn(text: string, path: string, id?: ObjectId): readonly KubeObje
 }
 
 /** New files become resources of the kustomization that governs them; files that go are taken out of it. */
-async function planKustomizations(files: readonly PlannedFile[], root: Root): Promise<readonly PlannedFile[]> {
+async function planKustomizations(
+  files: readonly PlannedFile[],
+  root: Root,
+): Promise<readonly PlannedFile[]> {
   const governed = new Map<string, {added: string[]; removed: string[]}>()
   for (const {real, before, after} of files) {
     if ((before === null) === (after === null)) continue
@@ -181,13 +208,21 @@ async function planKustomizations(files: readonly PlannedFile[], root: Root): Pr
   for (const [real, {added, removed}] of governed) {
     const before = await textOf(real)
     const path = root.shown(real)
-    planned.push({path, real, before, after: before === null ? null : withResources(before, path, added, removed)})
+    planned.push({
+      path,
+      real,
+      before,
+      after: before === null ? null : withResources(before, path, added, removed),
+    })
   }
   return planned
 }
 
 function changedOnDisk(file: string): MeshctlError {
-  return new MeshctlError('refused', `${file} has changed since it was read; nothing was written`, {try: ['run the same command again'], file})
+  return new MeshctlError('refused', `${file} has changed since it was read; nothing was written`, {
+    try: ['run the same command again'],
+    file,
+  })
 }
 
 function sameTarget(path: string, one: string, other: string): MeshctlError {
@@ -205,8 +240,12 @@ function conflict(path: string, why: string): MeshctlError {
 }
 
 function cannotEdit(path: string): MeshctlError {
-  return new MeshctlError('refused', `${path} can't be edited so that only the planned objects change; nothing was written`, {
-    try: ['split the file into one document for each object', 'meshctl adopt --dry-run'],
-    file: path,
-  })
+  return new MeshctlError(
+    'refused',
+    `${path} can't be edited so that only the planned objects change; nothing was written`,
+    {
+      try: ['split the file into one document for each object', 'meshctl adopt --dry-run'],
+      file: path,
+    },
+  )
 }

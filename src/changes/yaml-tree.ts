@@ -29,7 +29,13 @@ export interface Item {
 
 /** Reads a text that Kubernetes' own parser can read; null where this parser sees it otherwise. */
 export function parseTree(text: string): Document.Parsed | null {
-  const document = parseDocument(text, {keepSourceTokens: true, uniqueKeys: false, version: '1.1', strict: false, logLevel: 'silent'})
+  const document = parseDocument(text, {
+    keepSourceTokens: true,
+    uniqueKeys: false,
+    version: '1.1',
+    strict: false,
+    logLevel: 'silent',
+  })
   return document.errors.length > 0 ? null : document
 }
 
@@ -55,7 +61,9 @@ function entryOf(text: string, pair: Pair): Entry | null {
   const token = (pair as {srcToken?: CST.CollectionItem}).srcToken
   const {key, value} = pair
   if (token === undefined || !isScalar(key) || key.tag !== undefined || key.range == null) return null
-  const lead = token.start.find(({type}) => type === 'explicit-key-ind' || type === 'anchor' || type === 'tag')
+  const lead = token.start.find(
+    ({type}) => type === 'explicit-key-ind' || type === 'anchor' || type === 'tag',
+  )
   if (lead?.type === 'explicit-key-ind' || lead?.type === 'tag') return null
   const colon = token.sep?.find(({type}) => type === 'map-value-ind')
   const colonEnd = colon === undefined ? null : colon.offset + 1
@@ -65,14 +73,22 @@ function entryOf(text: string, pair: Pair): Entry | null {
   const node = value as Node | null
   const end = Math.max(colonEnd ?? 0, key.range[1], contentEnd(text, node))
   const valueStart = propertiesOf(token.sep) ?? startOf(node) ?? end
-  return {key: plain && key.source === '<<' ? null : name, value: node, valueStart, start: lead?.offset ?? key.range[0], colonEnd, end}
+  return {
+    key: plain && key.source === '<<' ? null : name,
+    value: node,
+    valueStart,
+    start: lead?.offset ?? key.range[0],
+    colonEnd,
+    end,
+  }
 }
 
 /** The items of a list; null where one is written in a way that is not edited piece by piece (`[a: b]`). */
 export function itemsOf(text: string, seq: YAMLSeq): readonly Item[] | null {
   const nodes = seq.items as readonly unknown[]
   const flow = seq.flow === true
-  const tokens = seq.srcToken?.type === 'flow-collection' || seq.srcToken?.type === 'block-seq' ? seq.srcToken.items : []
+  const tokens =
+    seq.srcToken?.type === 'flow-collection' || seq.srcToken?.type === 'block-seq' ? seq.srcToken.items : []
   const own = tokens.filter(({start, value}) => (flow ? value !== undefined : dashOf(start) !== undefined))
   if (own.length !== nodes.length || nodes.some(node => isPair(node))) return null
   return nodes.map((item, index) => {
@@ -99,7 +115,10 @@ export function startOf(node: Node | null): number | undefined {
 
 /** Whether nothing is written where the node stands: `key:` with no value. */
 export function isEmptyNode(node: Node | null): boolean {
-  return node === null || (isScalar(node) && node.type === 'PLAIN' && node.source === '' && node.range?.[0] === node.range?.[1])
+  return (
+    node === null ||
+    (isScalar(node) && node.type === 'PLAIN' && node.source === '' && node.range?.[0] === node.range?.[1])
+  )
 }
 
 export function isBlockScalar(node: Node | null): node is Scalar {
@@ -141,7 +160,8 @@ export function styleOf(text: string, document: Document): Style {
       if (!isScalar(key) || key.range == null) return
       const column = columnOf(text, key.range[0])
       if (isMap(value) && value.flow !== true) seen.step ??= columnOf(text, startOf(value) ?? 0) - column
-      if (isSeq(value) && value.flow !== true) seen.listOffset ??= columnOf(text, startOf(value) ?? 0) - column
+      if (isSeq(value) && value.flow !== true)
+        seen.listOffset ??= columnOf(text, startOf(value) ?? 0) - column
     },
     Seq: (_, seq) => {
       const [first] = seq.flow === true ? [] : (itemsOf(text, seq) ?? [])

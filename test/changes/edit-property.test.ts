@@ -11,7 +11,9 @@ import {readYaml} from '../../src/objects/yaml.ts'
 import {editedMap, json, render, root} from './random-yaml.ts'
 
 const seed = fc.array(fc.nat(1000), {minLength: 5, maxLength: 40})
-const change = fc.tuple(root, seed).chain(([value, numbers]) => fc.tuple(fc.constant(value), fc.constant(numbers), editedMap(value)))
+const change = fc
+  .tuple(root, seed)
+  .chain(([value, numbers]) => fc.tuple(fc.constant(value), fc.constant(numbers), editedMap(value)))
 
 function read(text: string): Json {
   const {value, faults} = readYaml(text)
@@ -28,14 +30,20 @@ test('an edited YAML document means what was asked for, its untouched parts are 
       const result = editYaml(text, before, after)
       assert.ok(equalJson(read(result), after), result)
       assert.equal(editYaml(result, after, after), result)
-      if (Object.keys(before).some(key => Object.hasOwn(after, key))) assertUntouched(before, after, pieces, result)
+      if (Object.keys(before).some(key => Object.hasOwn(after, key)))
+        assertUntouched(before, after, pieces, result)
     }),
     {numRuns: 400},
   )
 })
 
 /** Pieces of keys that stay as they are stand in the result as they were, in their order. */
-function assertUntouched(before: Record<string, Json>, after: Record<string, Json>, pieces: readonly string[], result: string): void {
+function assertUntouched(
+  before: Record<string, Json>,
+  after: Record<string, Json>,
+  pieces: readonly string[],
+  result: string,
+): void {
   let at = 0
   for (const [index, key] of Object.keys(before).entries()) {
     if (!Object.hasOwn(after, key) || !equalJson(before[key], after[key])) continue
@@ -65,7 +73,8 @@ test('an edited JSON file means what was asked for, in its own indentation', () 
       const result = editJson(text, before, after)
       assert.ok(equalJson(JSON.parse(result) as Json, after), result)
       const whole = JSON.stringify(JSON.parse(result), null, unit) + '\n'
-      if (after === before || JSON.stringify(Object.keys(before)) === JSON.stringify(Object.keys(after))) assert.equal(result.split('\n').length, whole.split('\n').length)
+      if (after === before || JSON.stringify(Object.keys(before)) === JSON.stringify(Object.keys(after)))
+        assert.equal(result.split('\n').length, whole.split('\n').length)
     }),
     {numRuns: 200},
   )

@@ -72,7 +72,12 @@ const cases: readonly Case[] = [
     name: 'list items change, come and go where they are; dashes keep their place',
     text: 'http:\n- name: a # first\n  timeout: 5s\n# about b\n- name: b\n- name: c\n',
     edit: v => {
-      v.http = [{name: 'a', timeout: '10s', retries: {attempts: 2}}, {name: 'x'}, {name: 'c'}, {name: 'd', hosts: ['*']}]
+      v.http = [
+        {name: 'a', timeout: '10s', retries: {attempts: 2}},
+        {name: 'x'},
+        {name: 'c'},
+        {name: 'd', hosts: ['*']},
+      ]
     },
     expected:
       "http:\n- name: a # first\n  timeout: 10s\n  retries:\n    attempts: 2\n# about b\n- name: x\n- name: c\n- name: d\n  hosts:\n  - '*'\n",
@@ -80,7 +85,11 @@ const cases: readonly Case[] = [
   {
     name: 'an item of a name is the same item when another goes',
     text: 'env:\n  - name: A # a\n    value: 1\n  - name: B # b\n    value: 2\n  - name: C # c\n    value: 3\n',
-    edit: v => (v.env = [{name: 'B', value: 5}, {name: 'C', value: 6}]),
+    edit: v =>
+      (v.env = [
+        {name: 'B', value: 5},
+        {name: 'C', value: 6},
+      ]),
     expected: 'env:\n  - name: B # b\n    value: 5\n  - name: C # c\n    value: 6\n',
   },
   {

@@ -12,36 +12,71 @@ import {create, load, named, remove, setOf, strict, treeOf, update, workspace} f
 const time = new Date('2026-11-24T02:45:12.123Z')
 
 function entryFor(set: ChangeSet, id = nextId(time, [])): LedgerEntry | null {
-  return entryOf({id, time, who: 'ann', capability: 'mtls', stage: 'walk', command: 'meshctl adopt mtls', set, phase: 0})
+  return entryOf({
+    id,
+    time,
+    who: 'ann',
+    capability: 'mtls',
+    stage: 'walk',
+    command: 'meshctl adopt mtls',
+    set,
+    phase: 0,
+  })
 }
 
 async function take(set: ChangeSet, dir: string): Promise<LedgerEntry | null> {
   const {entries} = await readLedger(dir)
-  const entry = entryFor(set, nextId(time, entries.map(({id}) => id)))
+  const entry = entryFor(
+    set,
+    nextId(
+      time,
+      entries.map(({id}) => id),
+    ),
+  )
   const plan = await planWrite(set, {dir, from: [dir]})
   writeFiles(entry === null ? plan.files : [...plan.files, await planEntry(entry, dir)])
   return entry
 }
 
-const services = '# a\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: shop}\n'
+const services =
+  '# a\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: shop}\n'
 
 test('a step is recorded with what is needed to take it back, and taking it back restores every file', async t => {
-  const dir = workspace(t, {'all.yaml': services, 'old.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: old\n  namespace: shop\n'})
+  const dir = workspace(t, {
+    'all.yaml': services,
+    'old.yaml': 'apiVersion: v1\nkind: Service\nmetadata:\n  name: old\n  namespace: shop\n',
+  })
   const before = treeOf(dir)
   const objects = await load(dir)
-  const entry = await take(setOf(update(named(objects, 'a'), v => (v.metadata.labels = {x: 'z'})), create(strict('shop', 's')), remove(named(objects, 'b'))), dir)
+  const entry = await take(
+    setOf(
+      update(named(objects, 'a'), v => (v.metadata.labels = {x: 'z'})),
+      create(strict('shop', 's')),
+      remove(named(objects, 'b')),
+    ),
+    dir,
+  )
   const {entries, damaged} = await readLedger(dir)
   assert.deepEqual(damaged, [])
   assert.deepEqual(entries, [entry])
-  assert.deepEqual(Object.keys(treeOf(dir)).filter(name => name.startsWith('.meshctl')), [`.meshctl/ledger/${entry?.id}.ledger`])
+  assert.deepEqual(
+    Object.keys(treeOf(dir)).filter(name => name.startsWith('.meshctl')),
+    [`.meshctl/ledger/${entry?.id}.ledger`],
+  )
   const back = reverseOf(entries[0]!, await load(dir))
-  assert.deepEqual(back.phases[0]?.changes.map(({action, id}) => `${action} ${id.name}`), ['create b', 'delete s', 'update a'])
+  assert.deepEqual(
+    back.phases[0]?.changes.map(({action, id}) => `${action} ${id.name}`),
+    ['create b', 'delete s', 'update a'],
+  )
   await take(back, dir)
   const {'all.yaml': all, 'shop/service-b.yaml': b, 'old.yaml': old, ...rest} = treeOf(dir)
   assert.equal(all, services.slice(0, services.indexOf('---')))
   assert.equal(b, 'apiVersion: v1\nkind: Service\nmetadata:\n  name: b\n  namespace: shop\n')
   assert.equal(old, before['old.yaml'])
-  assert.deepEqual(Object.keys(rest).map(name => name.slice(0, 16)), ['.meshctl/ledger/', '.meshctl/ledger/'])
+  assert.deepEqual(
+    Object.keys(rest).map(name => name.slice(0, 16)),
+    ['.meshctl/ledger/', '.meshctl/ledger/'],
+  )
 })
 
 test('a step which changes nothing is not recorded', async t => {
@@ -53,7 +88,12 @@ test('a step which changes nothing is not recorded', async t => {
 })
 
 test('no value of a Secret is recorded, and taking back says so', () => {
-  const secret = {apiVersion: 'v1', kind: 'Secret', metadata: {name: 's', namespace: 'shop'}, data: {key: 'aHVudGVyMg=='}}
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {name: 's', namespace: 'shop'},
+    data: {key: 'aHVudGVyMg=='},
+  }
   const entry = entryFor(setOf(create(secret)))
   assert.ok(entry !== null)
   assert.doesNotMatch(JSON.stringify(entry), /aHVudGVyMg/)
@@ -63,11 +103,17 @@ test('no value of a Secret is recorded, and taking back says so', () => {
 
 test('what others changed since is named', async t => {
   const dir = workspace(t, {'all.yaml': services})
-  const set = setOf(update(named(await load(dir), 'a'), v => (v.metadata.labels = {x: 'z'})), remove(named(await load(dir), 'b')))
+  const set = setOf(
+    update(named(await load(dir), 'a'), v => (v.metadata.labels = {x: 'z'})),
+    remove(named(await load(dir), 'b')),
+  )
   const entry = await take(set, dir)
   assert.deepEqual(changedSince(entry!, await load(dir)), [])
   writeFileSync(join(dir, 'all.yaml'), services.replace('name: a,', 'name: a, labels: {x: other},'))
-  assert.deepEqual(changedSince(entry!, await load(dir)).map(({name}) => name), ['a', 'b'])
+  assert.deepEqual(
+    changedSince(entry!, await load(dir)).map(({name}) => name),
+    ['a', 'b'],
+  )
 })
 
 test('ids sort in the order in which they were made, even when the clock goes back', () => {
@@ -84,7 +130,7 @@ test('ids sort in the order in which they were made, even when the clock goes ba
 
 const damage: Readonly<Record<string, (text: string) => string>> = {
   'cut short': text => text.slice(0, text.length / 2),
-  'empty': () => '',
+  empty: () => '',
   'a list': () => '[]',
   'of another schema': text => text.replace('ledger/v1', 'ledger/v9'),
   'without changes': text => text.replace('"changes"', '"other"'),
@@ -102,7 +148,10 @@ for (const [name, break_] of Object.entries(damage)) {
     writeFileSync(join(dir, '.meshctl/ledger/20200101-000000-000-aaaaaa.ledger'), break_(text))
     const {entries, damaged} = await readLedger(dir)
     assert.deepEqual(entries, [entry])
-    assert.deepEqual(damaged.map(({file}) => file), [join(dir, '.meshctl/ledger/20200101-000000-000-aaaaaa.ledger')])
+    assert.deepEqual(
+      damaged.map(({file}) => file),
+      [join(dir, '.meshctl/ledger/20200101-000000-000-aaaaaa.ledger')],
+    )
   })
 }
 

@@ -23,7 +23,12 @@ export function workspace(t: TestContext, files: Tree = {}): string {
 /** Every file below a directory with its text, temporary ones too. */
 export function treeOf(dir: string): Tree {
   const entries = readdirSync(dir, {recursive: true, withFileTypes: true}).filter(entry => entry.isFile())
-  return Object.fromEntries(entries.map(entry => join(entry.parentPath, entry.name)).sort().map(path => [path.slice(dir.length + 1), readFileSync(path, 'utf8')]))
+  return Object.fromEntries(
+    entries
+      .map(entry => join(entry.parentPath, entry.name))
+      .sort()
+      .map(path => [path.slice(dir.length + 1), readFileSync(path, 'utf8')]),
+  )
 }
 
 export async function load(...paths: readonly string[]): Promise<readonly KubeObject[]> {
@@ -59,5 +64,10 @@ export function create(after: JsonObject, yaml?: string): Change {
 }
 
 export function strict(namespace: string, name: string, mode = 'STRICT'): JsonObject {
-  return {apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: {name, namespace}, spec: {mtls: {mode}}}
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'PeerAuthentication',
+    metadata: {name, namespace},
+    spec: {mtls: {mode}},
+  }
 }
