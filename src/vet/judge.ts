@@ -46,7 +46,7 @@ export function judgeReport({rule, report, spot}: Said, judge: Judge): Judged | 
     messageId: report.messageId,
     severity: severity === 'off' ? rule.severity : severity,
     certainty: report.certainty ?? 'certain',
-    message: fill(rule.messages[report.messageId] ?? report.messageId, data),
+    message: messageOf(rule, report),
     object: object.id,
     path: formatPath(path),
     ...place,
@@ -118,6 +118,12 @@ export function judgeProblem(problem: ReadProblem, judge: Judge): Judged | null 
     frame: null,
   }
   return {finding, hidden: null}
+}
+
+/** What cannot be verified says so in every format: the input may hold a part only. */
+function messageOf(rule: RuleInfo, {messageId, data = {}, certainty}: Report): string {
+  const message = fill(rule.messages[messageId] ?? messageId, data)
+  return certainty === 'cannot-verify' ? `${message} (Cannot verify: it may lie outside the input.)` : message
 }
 
 function fill(message: string, data: Readonly<Record<string, string | number>>): string {

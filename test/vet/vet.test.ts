@@ -137,6 +137,7 @@ for (const [title, config, severity, {overrides, certainty}, expected] of severi
     })
     assert.equal(only(result.findings).severity, expected)
     assert.equal(only(result.findings).certainty, certainty ?? 'certain')
+    assert.equal(/Cannot verify/.test(only(result.findings).message), certainty === 'cannot-verify')
   })
 }
 

@@ -34,8 +34,7 @@ function byFile(findings: readonly Finding[]): ReadonlyMap<string | null, readon
 function findingLines(finding: Finding, options: RenderOptions): readonly string[] {
   const paint = options.paint ?? noPaint
   const place = finding.line === null ? '' : `${finding.line}:${finding.column ?? 1}  `
-  const doubt = finding.certainty === 'cannot-verify' ? ' (cannot verify)' : ''
-  const head = `  ${place}${paint[finding.severity](finding.severity)}${doubt}  ${finding.rule}  ${paint.faint(objectName(finding.object))}`
+  const head = `  ${place}${paint[finding.severity](finding.severity)}  ${finding.rule}  ${paint.faint(objectName(finding.object))}`
   const also =
     finding.equivalents.length === 0 ? [] : [paint.faint(`    same as ${finding.equivalents.join(', ')}`)]
   return [

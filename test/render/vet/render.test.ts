@@ -6,6 +6,7 @@ import {vetJson} from '../../../src/render/vet/json.ts'
 import {engineRules} from '../../../src/vet/engine-rules.ts'
 import {parseText} from '../../../src/objects/parse.ts'
 import {buildMesh} from '../../../src/mesh/build.ts'
+import type {VetResult} from '../../../src/vet/finding.ts'
 import {vet} from '../../../src/vet/vet.ts'
 import {meshOf, problem, run, service, serviceRule} from '../../vet/make.ts'
 
