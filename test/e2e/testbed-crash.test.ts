@@ -3,14 +3,14 @@ import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync, globSync} from 'node:fs'
 import {join} from 'node:path'
-import {describe, it} from 'node:test'
+import {it} from 'node:test'
 import {endLeftOvers} from '../testbed/cluster/cleanup.ts'
 import {clusterDirectory, readState} from '../testbed/cluster/state.ts'
 import {controlGroupsOf, hostState, processesOf} from '../testbed/host.ts'
-import {needsTestbed} from '../testbed/machine.ts'
+import {describeOnTestbed} from '../testbed/suite.ts'
 import {waitFor} from '../testbed/wait.ts'
 
-describe('a cluster whose starter was killed', {...needsTestbed(), timeout: 120_000}, () => {
+describeOnTestbed('a cluster whose starter was killed', {timeout: 120_000}, () => {
   it('is removed at the next start, when it was just being started', () =>
     killWhen('crash-early', async () => ((await readState('crash-early'))?.processes.length ?? 0) >= 1))
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import {after, before, describe, it} from 'node:test'
+import {after, before, it} from 'node:test'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
-import {needsTestbed} from '../testbed/machine.ts'
+import {describeOnTestbed} from '../testbed/suite.ts'
 import {echoApp} from '../testbed/use/apps.ts'
 import type {ProxyIntroduction} from '../testbed/xds/ask.ts'
 
-describe('a cluster with pods on paper', {...needsTestbed(), timeout: 120_000}, () => {
+describeOnTestbed('a cluster with pods on paper', {timeout: 120_000}, () => {
   let cluster: Cluster
   let proxies: ProxyIntroduction[]
 

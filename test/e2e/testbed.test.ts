@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import {existsSync} from 'node:fs'
-import {after, before, describe, it} from 'node:test'
+import {after, before, it} from 'node:test'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
 import {clusterDirectory} from '../testbed/cluster/state.ts'
 import {controlGroupsOf, hostState, processesOf} from '../testbed/host.ts'
 import type {HostState} from '../testbed/host.ts'
-import {needsTestbed} from '../testbed/machine.ts'
+import {describeOnTestbed} from '../testbed/suite.ts'
 import {echoApp} from '../testbed/use/apps.ts'
 import {failuresBySecond} from '../testbed/use/load.ts'
 import {echoOf} from '../testbed/use/requests.ts'
@@ -26,7 +26,7 @@ const strict = {
   spec: {mtls: {mode: 'STRICT'}},
 }
 
-describe('a real cluster', {...needsTestbed(), timeout: 300_000}, () => {
+describeOnTestbed('a real cluster', {timeout: 300_000}, () => {
   let hostBefore: HostState
   let cluster: Cluster
 
