@@ -40,7 +40,6 @@ export function judgeReport({rule, report, spot}: Said, judge: Judge): Judged | 
   const suppression = judge.suppressions.use(rule, object, place)
   const override = overrideFor([rule.id, ...rule.formerIds], object, judge.settings)
   const severity = severityFor(rule, report, override?.severity, judge)
-  const data = report.data ?? {}
   const finding: Finding = {
     rule: rule.id,
     messageId: report.messageId,
