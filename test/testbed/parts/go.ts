@@ -26,7 +26,7 @@ export function kubernetesAndIstio(line: IstioLine): Part {
     what: `Kubernetes ${pins.kubernetes}, etcd and Istio ${version} from Go source`,
     key: keyOf(moduleFiles(directory), versions),
     minutes: 12,
-    megabytes: 6500, // 0.7 GB of commands; the rest is Go's own cache of modules and packages
+    megabytes: 8500, // 0.7 GB of commands; the rest is Go's own cache of modules and packages
     build: async into => {
       await goBuild({directory, into, versions, packages: 'tool', expected: 3300})
       await rename(join(into, 'server'), join(into, 'etcd'))
@@ -41,7 +41,7 @@ export function coreDns(): Part {
     what: 'CoreDNS from Go source',
     key: keyOf(moduleFiles(directory)),
     minutes: 3,
-    megabytes: 1200,
+    megabytes: 1500,
     build: into => goBuild({directory, into, versions: '', packages: 'tool', expected: 1300}),
   }
 }
