@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // Plain JavaScript in old syntax, so that an old Node gets as far as the sentence that says what is wrong.
-import {existsSync} from 'node:fs'
+import {existsSync, readFileSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
+const argv = process.argv.slice(2)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const {version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -11,10 +14,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
       'install a current one (https://nodejs.org), or run it with `npx -p node@24 -p meshctl meshctl`.\n',
   )
   process.exitCode = 3
+} else if (argv[0] === '--version' || argv[0] === '-v') {
+  process.stdout.write(`${version}\n`)
 } else {
-  const root = fileURLToPath(new URL('..', import.meta.url))
-  const built = new URL('../dist/cli/main.js', import.meta.url)
   // Node strips types of sources, but never under node_modules: so the package holds dist/, a checkout src/.
+  const built = new URL('../dist/cli/main.js', import.meta.url)
   const entry = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url)
-  import(entry.href).then(({main}) => main({argv: process.argv.slice(2), root}))
+  import(entry.href).then(({main}) => main({argv, root, version}))
 }

@@ -10,6 +10,7 @@ import {closest} from './suggest.ts'
 import {styleOf} from '../terminal/style.ts'
 import {commands} from '../commands/registry.ts'
 
+/** How meshctl was called; the folder of the package holds schemas/ and templates/. */
 export interface Call {
   readonly argv: readonly string[]
   readonly root: string

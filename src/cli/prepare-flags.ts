@@ -12,7 +12,7 @@ import type {Environment} from '../terminal/style.ts'
  */
 export function prepareFlags(flags: FlagInput, env: Environment): FlagInput {
   return Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => {
+    Object.entries(flags).map(([name, flag]): [string, FlagInput[string]] => {
       const variable = variableOf(name)
       if (flag.type === 'boolean') return [name, {...flag, env: variable}]
       const {options: _checkedLater, ...rest} = flag
@@ -53,9 +53,8 @@ export function checkOptions(
 
 function checkOne(what: string, given: unknown, options: readonly string[] | undefined): void {
   if (options === undefined) return
-  for (const value of [given].flat()) {
-    if (value !== undefined && !options.includes(String(value)))
-      throw invalidOption(what, String(value), options)
+  for (const value of Array.isArray(given) ? (given as readonly unknown[]) : [given]) {
+    if (typeof value === 'string' && !options.includes(value)) throw invalidOption(what, value, options)
   }
 }
 

@@ -1,6 +1,6 @@
 import {applyToObjects} from '../changes/apply-to-objects.ts'
 import {blastRadius} from '../changes/blast-radius.ts'
-import type {Change, ChangeSet, Note} from '../changes/change-set.ts'
+import type {Change, ChangeSet, Note, Phase} from '../changes/change-set.ts'
 import {changesOf} from '../changes/change-set.ts'
 import {diffChange} from '../changes/diff.ts'
 import {MeshctlError} from '../cli/error.ts'
@@ -64,6 +64,8 @@ export interface Plan {
   readonly result: AdoptResult
   /** The first phase of the step: what can be written now. */
   readonly set: ChangeSet
+  /** The phases after it. */
+  readonly later: readonly Phase[]
   readonly input: Input
 }
 
@@ -92,6 +94,7 @@ export function planAdoption(input: Input, request: Request): Plan {
   if (radius.broken.length > 0) throw breaks(stage, radius)
   return {
     set,
+    later: phases.slice(1),
     input,
     result: {
       capability: stage.capability,
@@ -114,12 +117,14 @@ export function planAdoption(input: Input, request: Request): Plan {
 
 /** Writes the planned step into files and says where. */
 export async function writePlan(
-  {set, input, result}: Plan,
+  {set, later, input, result}: Plan,
   request: Request,
   dir: string,
 ): Promise<AdoptResult> {
-  const written = await writeStep(set, {dir, input, stage: stages[result.capability][result.stage]})
-  return {...result, written, ledgerId: written.ledgerId, reproduce: reproduce(input, request, dir)}
+  const command = reproduce(input, request, dir)
+  const stage = stages[result.capability][result.stage]
+  const written = await writeStep(set, {dir, from: input.from, stage, command, later})
+  return {...result, written, ledgerId: written.ledgerId, reproduce: command}
 }
 
 function predict({mesh, objects, rebuild}: Input, set: ChangeSet): RadiusAnswer {

@@ -25,9 +25,14 @@ interface Row {
   readonly cells: readonly CellAnswer[]
 }
 
-/** The grid: the mesh, then each namespace followed by its services and the workloads that are behind no service. */
-export function foldCells(mesh: Mesh, cells: readonly CellAnswer[]): readonly Fold[] {
-  return rowsOf(mesh, cells).flatMap(row =>
+/** The grid: the mesh (unless only some namespaces are asked for), then each namespace followed by its services and the workloads that are behind no service. */
+export function foldCells(
+  mesh: Mesh,
+  cells: readonly CellAnswer[],
+  {whole}: {readonly whole: boolean},
+): readonly Fold[] {
+  const rows = rowsOf(mesh, cells).filter(({kind}) => whole || kind !== 'mesh')
+  return rows.flatMap(row =>
     capabilities.flatMap(capability =>
       foldOne(
         row,

@@ -34,7 +34,7 @@ export function status(input: Input): StatusResult {
     istio: mesh.version,
     input: {from: input.from, files: input.files.length, objects: input.objects.length},
     cells: answers,
-    folds: foldCells(mesh, answers),
+    folds: foldCells(mesh, answers, {whole: input.namespaces.length === 0}),
     gaps: mesh.gaps,
     problems: input.problems,
     assumptions: mesh.assumptions,

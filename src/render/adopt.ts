@@ -117,5 +117,6 @@ function ending({written, changes, laterPhases, blocked: stuck}: AdoptResult, st
     return [`${mark('ok', style)} nothing to write: ${written.dir} is as it should be`, ...later].join('\n')
   }
   const files = written.files.map(file => `  ${file.action} ${file.path}`)
-  return [`${mark('ok', style)} written into ${written.dir}`, ...files, ...later].join('\n')
+  const ledger = written.ledgerId === null ? [] : [`  recorded as ${written.ledgerId}`]
+  return [`${mark('ok', style)} written into ${written.dir}`, ...files, ...ledger, ...later].join('\n')
 }

@@ -16,7 +16,7 @@ const mostReasons = 12
 
 export function statusText(result: StatusResult, style: Style): string {
   const {istio, input} = result
-  const head = `${input.objects} objects of ${input.files} files, Istio ${istio.minor}${istio.source === 'assumed' ? ' (assumed)' : ''}`
+  const head = `${counted(input.objects, 'object')} of ${counted(input.files, 'file')}, Istio ${istio.minor}${istio.source === 'assumed' ? ' (assumed)' : ''}`
   return [
     head,
     grid(result.folds, style),
@@ -27,6 +27,10 @@ export function statusText(result: StatusResult, style: Style): string {
     .filter(part => part !== '')
     .join('\n\n')
     .concat('\n')
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function grid(folds: readonly Fold[], style: Style): string {

@@ -8,7 +8,7 @@ import {caveats} from './sections.ts'
 const titles = {broken: 'fail', unknown: 'warn', changed: 'info', improved: 'ok'} as const
 
 export function whatifText({edges, summary, assumptions, ...counts}: WhatifResult, style: Style): string {
-  const head = `${counts.applied} objects applied, ${counts.deleted} deleted: ${summaryText(summary)}`
+  const head = `${counts.applied} object${counts.applied === 1 ? '' : 's'} applied, ${counts.deleted} deleted: ${summaryText(summary)}`
   const lines = edges.map(
     edge => `${mark(titles[edge.effect], style)} ${edge.effect}: ${changeText(edge, style)}`,
   )

@@ -45,7 +45,7 @@ async function play(scenario: Scenario): Promise<Scenario> {
       stdin: sectionText(scenario, 'stdin'),
       env,
     })
-    const shown = (output: string): string => output.replaceAll(dir, '{dir}').replaceAll(version, '{version}')
+    const shown = (output: string): string => masked(output.replaceAll(dir, '{dir}'))
     const outputs: Readonly<Record<string, string>> = {
       stdout: shown(ran.stdout),
       stderr: shown(ran.stderr),
@@ -65,6 +65,14 @@ async function play(scenario: Scenario): Promise<Scenario> {
   } finally {
     await remove()
   }
+}
+
+/** What differs from run to run, or with every new rule. */
+function masked(output: string): string {
+  return output
+    .replaceAll(version, '{version}')
+    .replace(/\b\d{8}-\d{6}-\d{3}-[0-9a-f]{6}\b/g, '{ledger}')
+    .replace(/\b\d+ rules ran/g, '{n} rules ran')
 }
 
 async function prepare({sections}: Scenario, dir: string): Promise<void> {

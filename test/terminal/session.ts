@@ -50,7 +50,6 @@ export function openTerminal(args: readonly string[], cwd: string): Session {
 }
 
 function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- escape sequences are what is removed
   return text.replace(/\u001B\[[0-9;?]*[A-Za-z]/g, '').replaceAll('\r', '')
 }
 
