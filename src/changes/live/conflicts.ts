@@ -20,11 +20,20 @@ export interface Conflict {
 
 /** Whether the server refused because of who owns a field, and not because the object changed meanwhile. */
 export function isFieldConflict(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === 409 && records(error.details['causes']).some(cause => cause['reason'] === 'FieldManagerConflict')
+  return (
+    error instanceof ApiError &&
+    error.status === 409 &&
+    records(error.details['causes']).some(cause => cause['reason'] === 'FieldManagerConflict')
+  )
 }
 
 /** The conflicts that the server names, as people can read them; `after` is what the change wants. */
-export function conflictsOf(error: ApiError, object: ObjectId, live: JsonObject, after: JsonObject): readonly Conflict[] {
+export function conflictsOf(
+  error: ApiError,
+  object: ObjectId,
+  live: JsonObject,
+  after: JsonObject,
+): readonly Conflict[] {
   return records(error.details['causes'])
     .filter(cause => cause['reason'] === 'FieldManagerConflict')
     .map(cause => {
@@ -48,11 +57,22 @@ interface ConflictAt {
 }
 
 function conflictAt({object, path, owner, live, after}: ConflictAt): Conflict {
-  return {object, path: formatFieldPath(path), owner, theirs: valueAt(live, path) ?? null, ours: valueAt(after, path) ?? null}
+  return {
+    object,
+    path: formatFieldPath(path),
+    owner,
+    theirs: valueAt(live, path) ?? null,
+    ours: valueAt(after, path) ?? null,
+  }
 }
 
 /** The fields of a patch that others own, by the object's managedFields: a PUT would take them without asking. */
-export function ownedByOthers(object: ObjectId, live: JsonObject, after: JsonObject, patch: FieldPatch): readonly Conflict[] {
+export function ownedByOthers(
+  object: ObjectId,
+  live: JsonObject,
+  after: JsonObject,
+  patch: FieldPatch,
+): readonly Conflict[] {
   return [...patch.removed, ...patch.set].flatMap(path =>
     ownersOf(live, path)
       .filter(({manager}) => manager !== fieldManager)
@@ -61,7 +81,10 @@ export function ownedByOthers(object: ObjectId, live: JsonObject, after: JsonObj
 }
 
 /** Who owns a field, or anything below it. */
-export function ownersOf(live: JsonObject, path: FieldPath): readonly {readonly manager: string; readonly operation: string}[] {
+export function ownersOf(
+  live: JsonObject,
+  path: FieldPath,
+): readonly {readonly manager: string; readonly operation: string}[] {
   return managersOf(live).filter(({fields}) => has(readFieldSet(fields), path))
 }
 
@@ -73,7 +96,9 @@ function has(fields: FieldSet, [step, ...rest]: FieldPath): boolean {
 
 /** What meshctl itself applied to an object before: an apply that leaves these out would take them away. */
 export function appliedBefore(live: JsonObject): FieldSet {
-  const own = managersOf(live).find(({manager, operation}) => manager === fieldManager && operation === 'Apply')
+  const own = managersOf(live).find(
+    ({manager, operation}) => manager === fieldManager && operation === 'Apply',
+  )
   return own === undefined ? {whole: false, children: new Map()} : readFieldSet(own.fields)
 }
 

@@ -18,15 +18,26 @@ export function fieldPatch(before: JsonObject, after: JsonObject): FieldPatch {
   return join(compareRecords(withoutServerFields(before), withoutServerFields(after), [], merges))
 }
 
-function compare(before: Json | undefined, after: Json | undefined, path: FieldPath, merges: boolean): FieldPatch {
+function compare(
+  before: Json | undefined,
+  after: Json | undefined,
+  path: FieldPath,
+  merges: boolean,
+): FieldPatch {
   if (equalJson(before, after)) return {set: [], removed: []}
   if (after === undefined) return {set: [], removed: [path]}
   if (isRecord(before) && isRecord(after)) return join(compareRecords(before, after, path, merges))
-  if (merges && Array.isArray(before) && Array.isArray(after)) return compareLists(before as readonly Json[], after as readonly Json[], path)
+  if (merges && Array.isArray(before) && Array.isArray(after))
+    return compareLists(before as readonly Json[], after as readonly Json[], path)
   return {set: [path], removed: []}
 }
 
-function compareRecords(before: JsonObject, after: JsonObject, path: FieldPath, merges: boolean): readonly FieldPatch[] {
+function compareRecords(
+  before: JsonObject,
+  after: JsonObject,
+  path: FieldPath,
+  merges: boolean,
+): readonly FieldPatch[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return keys.map(key => compare(own(before, key), own(after, key), [...path, `f:${key}`], merges))
 }
@@ -39,7 +50,8 @@ function compareLists(before: readonly Json[], after: readonly Json[], path: Fie
   const keys = keysOf([...after])
   const keysBefore = keysOf([...before])
   if (keys === null || keysBefore?.join() !== keys.join()) return {set: [path], removed: []}
-  const by = (items: readonly Json[]): ReadonlyMap<string, JsonObject> => new Map(records(items).map(item => [keyStep(item, keys), item]))
+  const by = (items: readonly Json[]): ReadonlyMap<string, JsonObject> =>
+    new Map(records(items).map(item => [keyStep(item, keys), item]))
   const [old, fresh] = [by(before), by(after)]
   const steps = [...new Set([...old.keys(), ...fresh.keys()])]
   return join(steps.map(step => compare(old.get(step), fresh.get(step), [...path, step], true)))
@@ -51,12 +63,20 @@ function join(patches: readonly FieldPatch[]): FieldPatch {
 
 /** Whether an object is as a patch wants it; what the server adds by default inside of it does not count. */
 export function holds(patch: FieldPatch, after: JsonObject, live: JsonObject): boolean {
-  return patch.set.every(path => covers(valueAt(after, path), valueAt(live, path))) && patch.removed.every(path => valueAt(live, path) === undefined)
+  return (
+    patch.set.every(path => covers(valueAt(after, path), valueAt(live, path))) &&
+    patch.removed.every(path => valueAt(live, path) === undefined)
+  )
 }
 
 function covers(wanted: Json | undefined, found: Json | undefined): boolean {
-  if (isRecord(wanted)) return isRecord(found) && Object.entries(wanted).every(([key, value]) => covers(value, own(found, key)))
+  if (isRecord(wanted))
+    return isRecord(found) && Object.entries(wanted).every(([key, value]) => covers(value, own(found, key)))
   if (!Array.isArray(wanted)) return equalJson(wanted, found)
   const items = wanted as readonly Json[]
-  return Array.isArray(found) && items.length === found.length && items.every((item, index) => covers(item, (found as readonly Json[])[index]))
+  return (
+    Array.isArray(found) &&
+    items.length === found.length &&
+    items.every((item, index) => covers(item, (found as readonly Json[])[index]))
+  )
 }

@@ -27,7 +27,14 @@ export function readFieldSet(fields: JsonObject): FieldSet {
 }
 
 export function fieldSetOf(paths: readonly FieldPath[]): FieldSet {
-  return paths.map(path => path.reduceRight<FieldSet>((below, step) => ({whole: false, children: new Map([[step, below]])}), {whole: true, children: new Map()})).reduce(union, noFields)
+  return paths
+    .map(path =>
+      path.reduceRight<FieldSet>((below, step) => ({whole: false, children: new Map([[step, below]])}), {
+        whole: true,
+        children: new Map(),
+      }),
+    )
+    .reduce(union, noFields)
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
@@ -87,7 +94,9 @@ export function valueAt(value: Json | undefined, path: FieldPath): Json | undefi
     return isRecord(value) && Object.hasOwn(value, key) ? valueAt(value[key], rest) : undefined
   }
   const wanted = parsed(step.slice(2))
-  const item = list(value).find(one => (isRecord(one) && isRecord(wanted) ? hasKey(one, wanted) : equalJson(one, wanted)))
+  const item = list(value).find(one =>
+    isRecord(one) && isRecord(wanted) ? hasKey(one, wanted) : equalJson(one, wanted),
+  )
   return valueAt(item, rest)
 }
 
@@ -95,7 +104,10 @@ export function valueAt(value: Json | undefined, path: FieldPath): Json | undefi
 export function formatFieldPath(path: FieldPath): string {
   return path.reduce((done, step) => {
     const rest = step.slice(2)
-    if (step.startsWith('k:')) return `${done}[${Object.entries(record(parsed(rest))).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
+    if (step.startsWith('k:'))
+      return `${done}[${Object.entries(record(parsed(rest)))
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .join(',')}]`
     if (!step.startsWith('f:')) return `${done}[${rest}]`
     if (!/^[A-Za-z_][\w-]*$/.test(rest)) return `${done}[${JSON.stringify(rest)}]`
     return done === '' ? rest : `${done}.${rest}`
@@ -110,7 +122,9 @@ export function parseServerPath(path: string, value: Json | undefined): FieldPat
   if (path === '') return []
   if (path.startsWith('[')) return parseItem(path, value)
   const rest = path.replace(/^\./, '')
-  const keys = Object.keys(isRecord(value) ? value : {}).filter(key => rest === key || rest.startsWith(`${key}.`) || rest.startsWith(`${key}[`))
+  const keys = Object.keys(isRecord(value) ? value : {}).filter(
+    key => rest === key || rest.startsWith(`${key}.`) || rest.startsWith(`${key}[`),
+  )
   const key = keys.sort((a, b) => b.length - a.length)[0] ?? /^[^.[]+/.exec(rest)?.[0] ?? rest
   return [`f:${key}`, ...parseServerPath(rest.slice(key.length), record(value)[key])]
 }
@@ -124,5 +138,7 @@ function parseItem(path: string, value: Json | undefined): FieldPath {
 }
 
 function serverKey(item: JsonObject, items: readonly JsonObject[]): string {
-  return (keysOf(items) ?? []).map(key => `${key}=${text(item[key]) === undefined ? String(item[key]) : JSON.stringify(item[key])}`).join(',')
+  return (keysOf(items) ?? [])
+    .map(key => `${key}=${text(item[key]) === undefined ? String(item[key]) : JSON.stringify(item[key])}`)
+    .join(',')
 }

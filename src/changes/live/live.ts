@@ -17,9 +17,16 @@ export interface Live {
 export function resourceOf({resources, api}: Live, id: ObjectId): Resource {
   const found = resources.get(`${groupOf(id.apiVersion)}/${id.kind}`)
   if (found !== undefined) return {...found, apiVersion: id.apiVersion}
-  throw new MeshctlError('missing-crd', `the cluster of context ${api.connection.context} has no kind ${id.kind} of ${id.apiVersion}, which ${describe(id)} needs`, {
-    try: [`kubectl --context ${api.connection.context} api-resources --api-group=${groupOf(id.apiVersion)}`, 'Install the kinds of Istio: istioctl install'],
-  })
+  throw new MeshctlError(
+    'missing-crd',
+    `the cluster of context ${api.connection.context} has no kind ${id.kind} of ${id.apiVersion}, which ${describe(id)} needs`,
+    {
+      try: [
+        `kubectl --context ${api.connection.context} api-resources --api-group=${groupOf(id.apiVersion)}`,
+        'Install the kinds of Istio: istioctl install',
+      ],
+    },
+  )
 }
 
 /** An object as it is now; null where there is none. */

@@ -26,7 +26,8 @@ const trackingId = 'argocd.argoproj.io/tracking-id'
 /** https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/: the annotation, or by default the label. */
 function argo(value: JsonObject, labels: Marks, annotations: Marks): Manager | null {
   const id = annotations[trackingId]
-  if (id !== undefined) return {tool: 'Argo CD', name: id.split(':')[0] ?? id, shownBy: `annotation ${trackingId}`}
+  if (id !== undefined)
+    return {tool: 'Argo CD', name: id.split(':')[0] ?? id, shownBy: `annotation ${trackingId}`}
   const own = labels['argocd.argoproj.io/instance']
   if (own !== undefined) return {tool: 'Argo CD', name: own, shownBy: 'label argocd.argoproj.io/instance'}
   // Helm charts and plain manifests carry the common label as well: only with Argo's field manager is it Argo's.
@@ -40,7 +41,11 @@ function flux(labels: Marks): Manager | null {
     const name = labels[`${prefix}/name`]
     if (name === undefined) continue
     const namespace = labels[`${prefix}/namespace`]
-    return {tool: 'Flux', name: namespace === undefined ? name : `${namespace}/${name}`, shownBy: `label ${prefix}/name`}
+    return {
+      tool: 'Flux',
+      name: namespace === undefined ? name : `${namespace}/${name}`,
+      shownBy: `label ${prefix}/name`,
+    }
   }
   return null
 }
@@ -49,7 +54,11 @@ function helm(labels: Marks, annotations: Marks): Manager | null {
   const release = annotations['meta.helm.sh/release-name']
   if (release !== undefined) {
     const namespace = annotations['meta.helm.sh/release-namespace']
-    return {tool: 'Helm', name: namespace === undefined ? release : `${namespace}/${release}`, shownBy: 'annotation meta.helm.sh/release-name'}
+    return {
+      tool: 'Helm',
+      name: namespace === undefined ? release : `${namespace}/${release}`,
+      shownBy: 'annotation meta.helm.sh/release-name',
+    }
   }
   if (labels['app.kubernetes.io/managed-by'] !== 'Helm') return null
   return {tool: 'Helm', name: labels[instance] ?? '', shownBy: 'label app.kubernetes.io/managed-by'}
@@ -59,5 +68,9 @@ function helm(labels: Marks, annotations: Marks): Manager | null {
 function controller(value: JsonObject): Manager | null {
   const owner = records(record(value['metadata'])['ownerReferences']).find(one => one['controller'] === true)
   if (owner === undefined) return null
-  return {tool: 'a controller', name: `${text(owner['kind']) ?? ''} ${text(owner['name']) ?? ''}`, shownBy: 'ownerReferences'}
+  return {
+    tool: 'a controller',
+    name: `${text(owner['kind']) ?? ''} ${text(owner['name']) ?? ''}`,
+    shownBy: 'ownerReferences',
+  }
 }

@@ -4,10 +4,22 @@ import type {Change} from '../change-set.ts'
 import {hashJson} from '../json-equality.ts'
 
 /** What the API server keeps for itself of every object; nobody sets it, and no two objects share it. */
-const kept = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds'])
+const kept = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+])
 
 /** Controllers keep these current on objects that people own: https://kubernetes.io/docs/reference/labels-annotations-taints/ */
-const keptAnnotations = new Set(['deployment.kubernetes.io/revision', 'deprecated.daemonset.template.generation'])
+const keptAnnotations = new Set([
+  'deployment.kubernetes.io/revision',
+  'deprecated.daemonset.template.generation',
+])
 
 /** Kinds whose number of replicas an autoscaler may set at any time. */
 const scaled = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'Rollout'])
@@ -33,7 +45,10 @@ export function comparable(value: JsonObject): JsonObject {
   const metadata = record(bare['metadata'])
   const {annotations, ...others} = metadata
   const notes = Object.entries(record(annotations)).filter(([key]) => !keptAnnotations.has(key))
-  const result = {...bare, metadata: {...others, ...(notes.length === 0 ? {} : {annotations: Object.fromEntries(notes)})}}
+  const result = {
+    ...bare,
+    metadata: {...others, ...(notes.length === 0 ? {} : {annotations: Object.fromEntries(notes)})},
+  }
   const spec: Json | undefined = bare['spec']
   if (!scaled.has(text(value['kind']) ?? '') || !isRecord(spec)) return result
   const {replicas: _replicas, ...rest} = spec
@@ -48,5 +63,7 @@ export function comparableHash(value: JsonObject): string {
 export function readableChange(change: Change): Change {
   if (change.action === 'create') return {...change, after: withoutServerFields(change.after)}
   const before = {...change.before, value: withoutServerFields(change.before.value)}
-  return change.action === 'delete' ? {...change, before} : {...change, before, after: withoutServerFields(change.after)}
+  return change.action === 'delete'
+    ? {...change, before}
+    : {...change, before, after: withoutServerFields(change.after)}
 }
