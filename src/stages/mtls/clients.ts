@@ -37,7 +37,20 @@ export function mismatches(mesh: Mesh, service: Service): readonly Mismatch[] {
           client.of === null ? [] : mismatchesOf(mesh, client, client.of, {service, port}, false),
         ),
   )
-  return [...fromEdges, ...fromRules]
+  return oncePerRule([...fromEdges, ...fromRules], fromEdges.length)
+}
+
+/** All known clients are named; of the others one for each rule that decides for them. */
+function oncePerRule(found: readonly Mismatch[], known: number): readonly Mismatch[] {
+  const said = new Set<string>()
+  return found.filter(({rule, server}, index) => {
+    if (rule === null) return true
+    const {namespace, name} = rule.object.id
+    const key = `${namespace}/${name} ${rule.path.join('.')} ${server.port.port}`
+    const first = !said.has(key)
+    said.add(key)
+    return first || index < known
+  })
 }
 
 function mismatchesOf(

@@ -18,7 +18,6 @@ export function serverObstacles(
   const found = workloads.map(workload => ofWorkload(mesh, workload))
   return {
     blockers: [
-      ...rootNamespace(mesh, service),
       ...namespaceDisabled(mesh, service),
       ...found.flatMap(one => one.blockers),
       ...services.flatMap(one => headlessMixed(mesh, one)),
@@ -26,19 +25,6 @@ export function serverObstacles(
     unknowns: found.flatMap(one => one.unknowns),
     cautions: [],
   }
-}
-
-/** istiod ignores a PeerAuthentication with a selector in its root namespace (policy_applier.go:421). */
-function rootNamespace(mesh: Mesh, service: Service): readonly Reason[] {
-  if (service.namespace !== mesh.meshConfig.rootNamespace) return []
-  return [
-    reason(
-      'root-namespace',
-      `${service.namespace} is the root namespace, where a policy for single workloads is ignored`,
-      [fact(`Service ${service.name}`, service.object)],
-      null,
-    ),
-  ]
 }
 
 /** A namespace-wide DISABLE makes clients send plaintext whatever a workload's own policy says (B1). */

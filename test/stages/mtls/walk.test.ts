@@ -433,3 +433,56 @@ test('a name that is taken is not taken twice', () => {
   ])
   assert.deepEqual(changed(plan(mesh, 'mtls', ['cart'])), ['create PeerAuthentication shop/cart-strict'])
 })
+
+test('a rule over pods of which one cannot take mTLS is not just set to it', () => {
+  const wide = service('wide').replace('app: wide', 'tier: web')
+  const raw = workload('raw', {
+    podLabels: 'tier: web, sidecar.istio.io/inject: "false"',
+    env: {U: 'http://elsewhere'},
+  })
+  const manifests = [
+    shop,
+    app('cart', {podLabels: 'tier: web'}),
+    app('elsewhere'),
+    wide,
+    raw,
+    app('page', {env: {U: 'http://wide'}}),
+    rule('wide', 'host: wide\ntrafficPolicy: {tls: {mode: DISABLE}}'),
+  ]
+  const {reasons} = assess(meshOf(manifests), 'mtls', 'cart')
+  assert.deepEqual(
+    reasons.map(({code}) => code),
+    ['explicit-disable', 'shared-pods'],
+  )
+  assert.match(reasons[0]?.message ?? '', /raw behind it cannot take mTLS/)
+})
+
+test('a top-level DISABLE reaches endpoints past a port-level entry without tls', () => {
+  const policy = `host: ${cart}\ntrafficPolicy: {tls: {mode: DISABLE}, portLevelSettings: [{port: {number: 80}, connectionPool: {}}]}`
+  const mesh = meshOf([shop, app('cart'), page, rule('cart', policy)])
+  assert.equal(verdict(mesh, 'mtls', 'cart'), 'ready: destination-rule-edited')
+  const set = plan(mesh, 'mtls', ['cart'])
+  assert.deepEqual(at(after(set, 'DestinationRule cart'), ['spec', 'trafficPolicy', 'tls']), {
+    mode: 'ISTIO_MUTUAL',
+  })
+  assert.deepEqual(broken(mesh, applied(mesh, set)), [])
+})
+
+test('of policies whose age is known the oldest is the one to edit', () => {
+  const aged = (name: string, day: string): string =>
+    authentication(name, 'selector: {matchLabels: {app: cart}}\nmtls: {mode: PERMISSIVE}').replace(
+      'namespace: shop',
+      `namespace: shop, creationTimestamp: "2025-01-${day}T00:00:00Z"`,
+    )
+  const mesh = meshOf([shop, app('cart'), aged('a', '02'), aged('z', '01')])
+  assert.deepEqual(changed(plan(mesh, 'mtls', ['cart'])), ['update PeerAuthentication shop/z'])
+})
+
+test('a NetworkPolicy keeps out clients of whom nothing is known', () => {
+  const policy =
+    'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: own, namespace: shop}\nspec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}]}]}'
+  assert.equal(
+    verdict(meshOf([shop, app('cart'), workload('quiet', {namespace: 'batch'}), policy]), 'mtls', 'cart'),
+    'ready',
+  )
+})

@@ -318,3 +318,28 @@ test('facts lead to the replicas', () => {
   const {reasons} = assess(meshOf([shop, app('cart', {replicas: 1}), page]), 'resiliency', 'cart')
   assert.deepEqual(reasons[0]?.facts[0]?.path, ['spec', 'replicas'])
 })
+
+test('routes that are delegated belong to the delegate', () => {
+  const root = route('cart', `hosts: [${cart}]\nhttp: [{delegate: {name: inner}}]`)
+  const inner = route('inner', `http: [{route: [{destination: {host: ${cart}}}]}]`)
+  assert.equal(
+    verdict(meshOf([shop, app('cart'), page, root, inner]), 'resiliency', 'cart'),
+    'blocked: delegated-routes',
+  )
+})
+
+test('a detector that is turned off is turned on, and a share of the author is kept', () => {
+  const mesh = meshOf([
+    shop,
+    app('cart'),
+    page,
+    withTimeout,
+    detecting('consecutive5xxErrors: 0, maxEjectionPercent: 100'),
+  ])
+  assert.equal(verdict(mesh, 'resiliency', 'cart'), 'ready')
+  const value = after(plan(mesh, 'resiliency', ['cart']), 'DestinationRule cart')
+  assert.deepEqual(at(value, ['spec', 'trafficPolicy', 'outlierDetection']), {
+    consecutive5xxErrors: 5,
+    maxEjectionPercent: 100,
+  })
+})

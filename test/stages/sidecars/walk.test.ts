@@ -276,3 +276,61 @@ test('injecting all that is ready breaks no call', () => {
   ])
   assert.deepEqual(broken(mesh, applied(mesh, plan(mesh, 'sidecars', ['cart', 'stock']))), [])
 })
+
+const pod = (name: string, container: string): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}, namespace: shop, labels: {app: cart}, ownerReferences: [{kind: Deployment, name: cart, controller: true}]}\nspec: {containers: [{name: ${container}, image: x}]}\nstatus: {phase: Running}`
+
+test('pods that run without the sidecar which their template asks for need a restart', () => {
+  const asked = app('cart', {podLabels: 'sidecar.istio.io/inject: "true"'})
+  const mesh = meshOf([plainNamespace, asked, pod('one', 'app')])
+  assert.equal(verdict(mesh, 'sidecars', 'cart'), 'blocked: restart-needed')
+  assert.match(
+    assess(mesh, 'sidecars', 'cart').reasons[0]?.unblock ?? '',
+    /kubectl rollout restart deployment\/cart -n shop/,
+  )
+  assert.equal(verdict(meshOf([plainNamespace, app('cart'), pod('one', 'app')]), 'sidecars', 'cart'), 'ready')
+  assert.equal(
+    verdict(
+      meshOf([plainNamespace, asked, pod('one', 'app'), pod('two', 'istio-proxy')]),
+      'sidecars',
+      'cart',
+    ),
+    'unknown: rollout-under-way',
+  )
+})
+
+test('rival policies leave open what would hold', () => {
+  const rivals = ['STRICT', 'DISABLE'].map(mode =>
+    istio('PeerAuthentication', mode.toLowerCase(), `mtls: {mode: ${mode}}`),
+  )
+  assert.equal(
+    verdict(meshOf([plainNamespace, app('cart'), ...rivals]), 'sidecars', 'cart'),
+    'unknown: rival-policies-without-age',
+  )
+})
+
+test('a client that sends TLS of its own to a port named http would be refused', () => {
+  const rule = istio(
+    'DestinationRule',
+    'cart',
+    'host: cart.shop.svc.cluster.local\ntrafficPolicy: {tls: {mode: SIMPLE}}',
+  )
+  const client = [namespace('web'), workload('page', {namespace: 'web', env: {CART_URL: 'http://cart.shop'}})]
+  assert.equal(
+    verdict(meshOf([plainNamespace, app('cart'), ...client, rule]), 'sidecars', 'cart'),
+    'blocked: app-speaks-tls',
+  )
+  assert.equal(
+    verdict(
+      meshOf([
+        plainNamespace,
+        app('cart', {ports: '{name: https, port: 80, targetPort: 8080}'}),
+        ...client,
+        rule,
+      ]),
+      'sidecars',
+      'cart',
+    ),
+    'ready',
+  )
+})

@@ -246,3 +246,35 @@ test('on the word that a provider is declared, with the texts for Helm and istio
     'done',
   )
 })
+
+test('an older Telemetry for more pods is overridden by the younger one of the service', () => {
+  const aged = (text: string, day: string): string =>
+    text.replace('namespace: shop', `namespace: shop, creationTimestamp: "2025-01-${day}T00:00:00Z"`)
+  const wide = (day: string): string =>
+    aged(telemetry('web', `selector: {matchLabels: {tier: web}}\n${tracing('other')}`), day)
+  const narrow = aged(telemetry('cart', `${own}\n${tracing('other')}`), '05')
+  const manifests = [
+    shop,
+    app('cart', {podLabels: 'tier: web'}),
+    app('page', {podLabels: 'tier: web'}),
+    zipkin,
+    collector,
+    narrow,
+  ]
+  const mesh = meshOf([...manifests, wide('01')])
+  assert.equal(verdict(mesh, 'tracing', 'cart'), 'ready')
+  assert.deepEqual(changed(plan(mesh, 'tracing', ['cart'])), ['update Telemetry shop/cart'])
+  assert.equal(verdict(meshOf([...manifests, wide('09')]), 'tracing', 'cart'), 'blocked: telemetry-shared')
+})
+
+test('two of a namespace whose age is not known: which counts is unknown', () => {
+  const mesh = meshOf([
+    shop,
+    app('cart'),
+    zipkin,
+    collector,
+    telemetry('a', 'metrics: [{}]'),
+    telemetry('b', 'accessLogging: [{}]'),
+  ])
+  assert.equal(verdict(mesh, 'tracing', 'cart', {scope: 'namespace'}), 'unknown: rival-policies-without-age')
+})
