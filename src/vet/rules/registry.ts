@@ -7,6 +7,7 @@ import duplicateResource from './schema/duplicate-resource.ts'
 import faultLeftIn from './resiliency/fault-left-in.ts'
 import injectionRevisionUnknown from './injection/injection-revision-unknown.ts'
 import legacyAuthenticationPolicy from './legacy/legacy-authentication-policy.ts'
+import mixedGatewayKinds from './schema/mixed-gateway-kinds.ts'
 import mtlsClientMutualToPlaintext from './mtls/mtls-client-mutual-to-plaintext.ts'
 import mtlsClientPlaintextToStrict from './mtls/mtls-client-plaintext-to-strict.ts'
 import mtlsExcludedPortGetsMtls from './mtls/mtls-excluded-port-gets-mtls.ts'
@@ -15,6 +16,7 @@ import mtlsNamespaceDisableWorkloadStrict from './mtls/mtls-namespace-disable-wo
 import mtlsPortLevelIsServicePort from './mtls/mtls-port-level-is-service-port.ts'
 import mtlsStrictUninjectedClient from './mtls/mtls-strict-uninjected-client.ts'
 import mtlsTlsmodeLabelOverridden from './mtls/mtls-tlsmode-label-overridden.ts'
+import namespaceImplicit from './schema/namespace-implicit.ts'
 import nsInjectionLabelsConflict from './injection/ns-injection-labels-conflict.ts'
 import outlierConsecutiveErrorsIgnored from './resiliency/outlier-consecutive-errors-ignored.ts'
 import outlierNeverEjects from './resiliency/outlier-never-ejects.ts'
@@ -24,6 +26,8 @@ import paSelectorInRootNamespace from './mtls/pa-selector-in-root-namespace.ts'
 import retryBudgetExceedsTimeout from './resiliency/retry-budget-exceeds-timeout.ts'
 import retryNonIdempotent from './resiliency/retry-non-idempotent.ts'
 import retryPerTryExceedsTimeout from './resiliency/retry-per-try-exceeds-timeout.ts'
+import schemaInvalid from './schema/schema-invalid.ts'
+import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
 import telemetryUnknownProvider from './telemetry/telemetry-unknown-provider.ts'
 import tracingSamplingFull from './telemetry/tracing-sampling-full.ts'
@@ -31,6 +35,7 @@ import vsDestinationUnknown from './routing/vs-destination-unknown.ts'
 import vsMeshHostConflict from './routing/vs-mesh-host-conflict.ts'
 import vsNoDefaultRoute from './routing/vs-no-default-route.ts'
 import vsSubsetUnknown from './routing/vs-subset-unknown.ts'
+import yamlGotcha from './schema/yaml-gotcha.ts'
 
 export const rules: readonly Rule[] = [
   drCredentialnameIgnoredOnSidecar,
@@ -40,6 +45,7 @@ export const rules: readonly Rule[] = [
   faultLeftIn,
   injectionRevisionUnknown,
   legacyAuthenticationPolicy,
+  mixedGatewayKinds,
   mtlsClientMutualToPlaintext,
   mtlsClientPlaintextToStrict,
   mtlsExcludedPortGetsMtls,
@@ -48,6 +54,7 @@ export const rules: readonly Rule[] = [
   mtlsPortLevelIsServicePort,
   mtlsStrictUninjectedClient,
   mtlsTlsmodeLabelOverridden,
+  namespaceImplicit,
   nsInjectionLabelsConflict,
   outlierConsecutiveErrorsIgnored,
   outlierNeverEjects,
@@ -57,6 +64,8 @@ export const rules: readonly Rule[] = [
   retryBudgetExceedsTimeout,
   retryNonIdempotent,
   retryPerTryExceedsTimeout,
+  schemaInvalid,
+  schemaUnknownField,
   schemaUnknownKind,
   telemetryUnknownProvider,
   tracingSamplingFull,
@@ -64,4 +73,5 @@ export const rules: readonly Rule[] = [
   vsMeshHostConflict,
   vsNoDefaultRoute,
   vsSubsetUnknown,
+  yamlGotcha,
 ]
