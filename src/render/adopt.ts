@@ -8,14 +8,14 @@ import {changeText, summaryText} from './whatif.ts'
 
 const mostEdges = 12
 
+/** Of more changes than this only the reasons are shown, of more names than this their number. */
+const mostDiffs = 30
+const mostNames = 12
+
 export function adoptText(result: AdoptResult, style: Style): string {
   const parts = [
     headline(result, style),
-    section(
-      'Changes',
-      result.changes.map(change => `${change.reason}\n${coloured(change.diff, style)}`),
-      style,
-    ),
+    section('Changes', changes(result, style), style),
     section(
       'By hand',
       result.notes.flatMap(note => noteLines(note, style)),
@@ -34,11 +34,26 @@ function headline(
   {paint}: Style,
 ): string {
   const names = planned.map(({namespace, name}) => (namespace === '' ? name : `${namespace}/${name}`))
-  const who = names.length === 0 ? 'nothing to do' : names.join(', ')
+  const who = names.length === 0 ? 'nothing to do' : listed(names)
   const counts = [`${planned.length} planned`, `${done.length} done before`, `${stuck.length} blocked`].join(
     ', ',
   )
   return `${paint.bold(`${capability} ${stage}: ${title}`)}\n  ${who} (${counts})`
+}
+
+function changes(result: AdoptResult, style: Style): readonly string[] {
+  const whole = result.changes
+    .slice(0, mostDiffs)
+    .map(({reason, diff}) => `${reason}\n${coloured(diff, style)}`)
+  const rest = result.changes.slice(mostDiffs).map(({reason}) => reason)
+  const note = rest.length === 0 ? [] : [`and, without their text here (--dry-run prints all):`]
+  return [...whole, ...note, ...rest]
+}
+
+/** Names in a row, the last of many as their number. */
+function listed(names: readonly string[]): string {
+  if (names.length <= mostNames) return names.join(', ')
+  return `${names.slice(0, mostNames - 2).join(', ')} and ${names.length - mostNames + 2} more`
 }
 
 function coloured(diff: string, {paint}: Style): string {
@@ -116,7 +131,8 @@ function ending({written, changes, laterPhases, blocked: stuck}: AdoptResult, st
   if (written.files.every(file => file.action === 'unchanged')) {
     return [`${mark('ok', style)} nothing to write: ${written.dir} is as it should be`, ...later].join('\n')
   }
-  const files = written.files.map(file => `  ${file.action} ${file.path}`)
+  const files = written.files.slice(0, mostDiffs).map(file => `  ${file.action} ${file.path}`)
+  if (written.files.length > mostDiffs) files.push(`  and ${written.files.length - mostDiffs} more files`)
   const ledger = written.ledgerId === null ? [] : [`  recorded as ${written.ledgerId}`]
   return [`${mark('ok', style)} written into ${written.dir}`, ...files, ...ledger, ...later].join('\n')
 }
