@@ -7,7 +7,7 @@ import type {Calls} from './edges.ts'
 import {findGateway} from './gateways.ts'
 import {isWildcard, mostSpecific, qualifyHost, searchCandidates} from './hosts.ts'
 import {injectionOf} from './injection.ts'
-import type {Client, DestinationRuleChoice, Edge, Injection, Mesh, MeshOptions, Service, ServicePort, Version, Workload} from './mesh.ts'
+import type {Client, DestinationRuleChoice, Edge, Injection, Mesh, MeshConfig, MeshOptions, Server, Service, ServicePort, Version, Workload} from './mesh.ts'
 import {readMeshConfig, readRevisions} from './mesh-config.ts'
 import {serverMode} from './peer-authentication.ts'
 import {routesOf} from './routes.ts'
@@ -28,7 +28,7 @@ export const newestVersion = '1.31'
 export function buildMesh(objects: readonly KubeObject[], options: MeshOptions = {}): Mesh {
   const byKind = groupBy(objects, object => object.id.kind)
   const namespaceObjects = new Map((byKind.get('Namespace') ?? []).map(object => [object.id.name, object]))
-  const meshConfig = readMeshConfig(objects)
+  const meshConfig = withDeclared(readMeshConfig(objects), options.declaredProviders ?? [])
   const workloads = readWorkloads(objects)
   const services = readServices(objects, meshConfig)
   const revisions = readRevisions(objects)
@@ -43,6 +43,7 @@ export function buildMesh(objects: readonly KubeObject[], options: MeshOptions =
   let servicesByWorkload: ReadonlyMap<Workload, readonly Service[]> | null = null
   let clients: readonly Client[] | null = null
   let calls: Calls | null = null
+  let edgesByServer: ReadonlyMap<string, readonly Edge[]> | null = null
   const known = (): Calls => (calls ??= gatherCalls(mesh, options))
 
   const mesh: Mesh = {
@@ -111,9 +112,20 @@ export function buildMesh(objects: readonly KubeObject[], options: MeshOptions =
     edges: () => known().edges,
     possibleEdges: () => unknownEdges(mesh, known()),
     callsKnown: client => known().known.has(client),
-    edge: (client, server) => knownEdge(known().edges, client, server) ?? edgeOf(mesh, client, server, 'possible', []),
+    edge: (client, server) => {
+      edgesByServer ??= groupBy(known().edges, edge => serverKey(edge.server))
+      const found = edgesByServer.get(serverKey(server))?.find(edge => edge.client === client)
+      return found ?? edgeOf(mesh, client, server, 'possible', [])
+    },
   }
   return mesh
+}
+
+/** Tracing providers that the user says exist although no mesh config shows them (decisions 12). */
+function withDeclared(config: MeshConfig, names: readonly string[]): MeshConfig {
+  const missing = names.filter(name => !config.extensionProviders.some(one => one.name === name))
+  const declared = missing.map(name => ({name, kind: 'declared', service: null, port: null, path: []}))
+  return {...config, extensionProviders: [...config.extensionProviders, ...declared]}
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
@@ -189,8 +201,8 @@ function portOn(port: ServicePort, workload: Workload): number | null {
   return null
 }
 
-function knownEdge(edges: readonly Edge[], client: Client, server: Edge['server']): Edge | undefined {
-  return edges.find(edge => edge.client === client && edge.server.service === server.service && edge.server.port === server.port)
+function serverKey({service, port}: Server): string {
+  return `${service.namespace}/${service.host}:${port.port}`
 }
 
 /** istiod's image tag or its `istio.io/rev`-independent version label, where the input holds it. */

@@ -144,11 +144,16 @@ function portAdmitted(ports: Json | undefined, server: Server): boolean {
   return listed.length === 0 || listed.some(one => one['port'] === undefined || one['port'] === server.port.targetPort || one['port'] === server.port.name)
 }
 
-/** Whether the NetworkPolicies of a server's pods let a client's pods through; without one everything may pass. */
+/**
+ * Whether the NetworkPolicies of a server's pods let a client's pods through to any of them; without a policy everything
+ * may pass.
+ */
 export function networkAdmits(mesh: Mesh, client: Workload, server: Server): boolean {
   const policies = mesh.objects('NetworkPolicy')
   if (policies.length === 0) return true
-  return mesh.endpoints(server.service).every(endpoint => {
+  const endpoints = mesh.endpoints(server.service)
+  if (endpoints.length === 0) return true
+  return endpoints.some(endpoint => {
     const selecting = policies.filter(policy => isolates(policy, endpoint))
     return selecting.length === 0 || selecting.some(policy => policyAdmits(mesh, policy, client, server))
   })

@@ -37,7 +37,7 @@ export function mostSpecific<Value>(host: string, entries: ReadonlyMap<string, V
  * Every wildcard pattern that could cover a host, longest first. Istio matches by suffix, so `*views.default…` counts
  * as well as `*.default…`; walking the suffixes keeps the look-up independent of how many patterns there are.
  */
-function* wildcardsCovering(host: string): Iterable<string> {
+export function* wildcardsCovering(host: string): Iterable<string> {
   for (let start = isWildcard(host) ? 1 : 0; start <= host.length; start++) yield `*${host.slice(start)}`
 }
 
