@@ -39,21 +39,55 @@ const ledgerVerbs = ['get', 'list', 'create', 'patch'] as const
 const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 
 /** What a change set, its record and its way back need. */
-export function permissionsFor(live: Live, set: Pick<ChangeSet, 'phases'>, isWayBack: boolean): readonly Permission[] {
+export function permissionsFor(
+  live: Live,
+  set: Pick<ChangeSet, 'phases'>,
+  isWayBack: boolean,
+): readonly Permission[] {
   const changes = changesOf({...set, notes: []})
   const ofChanges = changes.flatMap(({action, id}) => {
     const {plural, namespaced} = resourceOf(live, id)
-    return (isWayBack ? wayBackVerbs : verbs)[action].map(verb => ({verb, group: groupOf(id.apiVersion), resource: plural, namespace: namespaced ? id.namespace : ''}))
+    return (isWayBack ? wayBackVerbs : verbs)[action].map(verb => ({
+      verb,
+      group: groupOf(id.apiVersion),
+      resource: plural,
+      namespace: namespaced ? id.namespace : '',
+    }))
   })
-  const ledger = ledgerVerbs.map(verb => ({verb, group: '', resource: 'configmaps', namespace: ledgerNamespace}))
-  const secrets = changes.filter(({id}) => id.kind === 'Secret').flatMap(({id}) => ['get', 'create', 'delete'].map(verb => ({verb, group: '', resource: 'secrets', namespace: id.namespace})))
-  const pods = changes.filter(({id}) => workloads.includes(id.kind)).map(({id}) => ({verb: 'list', group: '', resource: 'pods', namespace: id.namespace}))
-  const all = [...ofChanges, ...secrets, ...pods, ...ledger, {verb: 'get', group: '', resource: 'namespaces', namespace: ''}]
+  const ledger = ledgerVerbs.map(verb => ({
+    verb,
+    group: '',
+    resource: 'configmaps',
+    namespace: ledgerNamespace,
+  }))
+  const secrets = changes
+    .filter(({id}) => id.kind === 'Secret')
+    .flatMap(({id}) =>
+      ['get', 'create', 'delete'].map(verb => ({
+        verb,
+        group: '',
+        resource: 'secrets',
+        namespace: id.namespace,
+      })),
+    )
+  const pods = changes
+    .filter(({id}) => workloads.includes(id.kind))
+    .map(({id}) => ({verb: 'list', group: '', resource: 'pods', namespace: id.namespace}))
+  const all = [
+    ...ofChanges,
+    ...secrets,
+    ...pods,
+    ...ledger,
+    {verb: 'get', group: '', resource: 'namespaces', namespace: ''},
+  ]
   return [...new Map(all.map(one => [JSON.stringify(one), one])).values()]
 }
 
 /** Those of some permissions that this user does not have, by the API server's own word. */
-export async function missingPermissions(api: Api, permissions: readonly Permission[]): Promise<readonly Permission[]> {
+export async function missingPermissions(
+  api: Api,
+  permissions: readonly Permission[],
+): Promise<readonly Permission[]> {
   const limit = pLimit(8)
   const answers = await Promise.all(permissions.map(one => limit(() => isAllowed(api, one))))
   return permissions.filter((_, index) => answers[index] === false)
@@ -61,8 +95,16 @@ export async function missingPermissions(api: Api, permissions: readonly Permiss
 
 async function isAllowed(api: Api, {verb, group, resource, namespace}: Permission): Promise<boolean> {
   const resourceAttributes = {verb, group, resource, ...(namespace === '' ? {} : {namespace})}
-  const review = {apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {resourceAttributes}}
-  const answer = await api.request({method: 'POST', path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body: review})
+  const review = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: {resourceAttributes},
+  }
+  const answer = await api.request({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body: review,
+  })
   return record(answer['status'])['allowed'] === true
 }
 
@@ -70,7 +112,11 @@ async function isAllowed(api: Api, {verb, group, resource, namespace}: Permissio
 export async function whoAmI(api: Api): Promise<string> {
   const body = {apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview'}
   try {
-    const answer = await api.request({method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', body})
+    const answer = await api.request({
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      body,
+    })
     return text(record(record(answer['status'])['userInfo'])['username']) ?? ''
   } catch (error) {
     if (error instanceof ApiError) return ''
@@ -79,17 +125,28 @@ export async function whoAmI(api: Api): Promise<string> {
 }
 
 /** Throws MeshctlError `forbidden`, with the roles to grant, where a change set needs more than this user may do. */
-export async function requireAccess(live: Live, set: Pick<ChangeSet, 'phases'>, isWayBack = false): Promise<void> {
+export async function requireAccess(
+  live: Live,
+  set: Pick<ChangeSet, 'phases'>,
+  isWayBack = false,
+): Promise<void> {
   const needed = permissionsFor(live, set, isWayBack)
   const missing = [...(await missingPermissions(live.api, needed)), ...(await missingNamespace(live.api))]
   if (missing.length === 0) return
   const who = await whoAmI(live.api)
   const rbac = rulesToGrant(missing, who).map(toYaml).join('---\n')
   const list = missing.map(describePermission)
-  throw new MeshctlError('forbidden', `${who || 'this user'} may not do what this step needs; nothing was changed.\n  ${list.join('\n  ')}`, {
-    try: [`Have an administrator apply this (kubectl apply -f -):\n${rbac}`, 'Add --write DIR to get the change as files.'],
-    data: {who, missing, rbac},
-  })
+  throw new MeshctlError(
+    'forbidden',
+    `${who || 'this user'} may not do what this step needs; nothing was changed.\n  ${list.join('\n  ')}`,
+    {
+      try: [
+        `Have an administrator apply this (kubectl apply -f -):\n${rbac}`,
+        'Add --write DIR to get the change as files.',
+      ],
+      data: {who, missing, rbac},
+    },
+  )
 }
 
 /** The ledger's namespace has to be made once; where it is there already nobody needs to be able to. */
@@ -101,7 +158,9 @@ async function missingNamespace(api: Api): Promise<readonly Permission[]> {
       throw error
     },
   )
-  return exists ? [] : missingPermissions(api, [{verb: 'create', group: '', resource: 'namespaces', namespace: ''}])
+  return exists
+    ? []
+    : missingPermissions(api, [{verb: 'create', group: '', resource: 'namespaces', namespace: ''}])
 }
 
 export function describePermission({verb, group, resource, namespace}: Permission): string {
@@ -122,17 +181,29 @@ export function rulesToGrant(permissions: readonly Permission[], who: string): r
     const apiVersion = 'rbac.authorization.k8s.io/v1'
     return [
       {apiVersion, kind, metadata, rules},
-      {apiVersion, kind: `${kind}Binding`, metadata, roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind, name}, subjects: [subjectOf(who)]},
+      {
+        apiVersion,
+        kind: `${kind}Binding`,
+        metadata,
+        roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind, name},
+        subjects: [subjectOf(who)],
+      },
     ]
   })
 }
 
 function rulesOf(permissions: readonly Permission[]): readonly JsonObject[] {
   const byResource = new Map<string, readonly Permission[]>()
-  for (const one of permissions) byResource.set(`${one.group}/${one.resource}`, [...(byResource.get(`${one.group}/${one.resource}`) ?? []), one])
+  for (const one of permissions)
+    byResource.set(`${one.group}/${one.resource}`, [
+      ...(byResource.get(`${one.group}/${one.resource}`) ?? []),
+      one,
+    ])
   return [...byResource.values()].flatMap(all => {
     const [first] = all
-    return first === undefined ? [] : [{apiGroups: [first.group], resources: [first.resource], verbs: all.map(one => one.verb)}]
+    return first === undefined
+      ? []
+      : [{apiGroups: [first.group], resources: [first.resource], verbs: all.map(one => one.verb)}]
   })
 }
 

@@ -6,7 +6,8 @@ import type {LedgerChange, LedgerEntry} from '../ledger-entry.ts'
 import {comparableHash} from './server-fields.ts'
 
 /** Where a step stands. It is written down before the first change, and again after each. */
-export type LiveState = 'planned' | 'applying' | 'applied' | 'verified' | 'inconclusive' | 'refuted' | 'rolled-back' | 'written'
+export type LiveState =
+  'planned' | 'applying' | 'applied' | 'verified' | 'inconclusive' | 'refuted' | 'rolled-back' | 'written'
 
 /** One change of a step in a cluster: as in files, and what tells later how far it came. */
 export interface LiveChange extends LedgerChange {
@@ -88,13 +89,13 @@ function recorded(change: Change, phase: number): LiveChange {
 }
 
 const next: Readonly<Record<LiveState, readonly LiveState[]>> = {
-  'planned': ['applying', 'applied', 'rolled-back'],
-  'applying': ['applying', 'applied', 'rolled-back'],
-  'applied': ['verified', 'inconclusive', 'refuted', 'written', 'rolled-back'],
-  'inconclusive': ['verified', 'inconclusive', 'refuted', 'rolled-back'],
-  'refuted': ['verified', 'inconclusive', 'refuted', 'rolled-back'],
-  'verified': ['verified', 'inconclusive', 'refuted', 'rolled-back'],
-  'written': ['applied', 'verified', 'inconclusive', 'refuted', 'rolled-back'],
+  planned: ['applying', 'applied', 'rolled-back'],
+  applying: ['applying', 'applied', 'rolled-back'],
+  applied: ['verified', 'inconclusive', 'refuted', 'written', 'rolled-back'],
+  inconclusive: ['verified', 'inconclusive', 'refuted', 'rolled-back'],
+  refuted: ['verified', 'inconclusive', 'refuted', 'rolled-back'],
+  verified: ['verified', 'inconclusive', 'refuted', 'rolled-back'],
+  written: ['applied', 'verified', 'inconclusive', 'refuted', 'rolled-back'],
   'rolled-back': [],
 }
 
@@ -104,7 +105,8 @@ export function mayBecome(from: LiveState, to: LiveState): boolean {
 
 /** The entry in its next state; a transition that cannot be is a bug. */
 export function inState(entry: LiveEntry, state: LiveState, time: Date): LiveEntry {
-  if (!mayBecome(entry.state, state)) throw new Error(`ledger entry ${entry.id} cannot go from ${entry.state} to ${state}`)
+  if (!mayBecome(entry.state, state))
+    throw new Error(`ledger entry ${entry.id} cannot go from ${entry.state} to ${state}`)
   return {...entry, state, at: null, history: [...entry.history, {time: time.toISOString(), state}]}
 }
 
@@ -113,16 +115,27 @@ export function atChange(entry: LiveEntry, index: number, time: Date): LiveEntry
   const change = entry.changes[index]
   if (change === undefined) throw new Error(`ledger entry ${entry.id} has no change ${index}`)
   const applying = entry.state === 'applying' ? entry : inState(entry, 'applying', time)
-  return {...applying, at: index, phase: {...entry.phase, index: change.phase, title: entry.phases[change.phase] ?? ''}}
+  return {
+    ...applying,
+    at: index,
+    phase: {...entry.phase, index: change.phase, title: entry.phases[change.phase] ?? ''},
+  }
 }
 
 /** A change was made: `answer` is the object as the server gave it back, null where it is gone. */
-export function changeDone(entry: LiveEntry, index: number, done: NonNullable<LiveChange['done']>): LiveEntry {
+export function changeDone(
+  entry: LiveEntry,
+  index: number,
+  done: NonNullable<LiveChange['done']>,
+): LiveEntry {
   return withChange(entry, index, {done})
 }
 
 export function withChange(entry: LiveEntry, index: number, fields: Partial<LiveChange>): LiveEntry {
-  return {...entry, changes: entry.changes.map((change, at) => (at === index ? {...change, ...fields} : change))}
+  return {
+    ...entry,
+    changes: entry.changes.map((change, at) => (at === index ? {...change, ...fields} : change)),
+  }
 }
 
 /** A step whose changes may not all have been made: the next run explains it, goes on with it, or takes it back. */
@@ -133,6 +146,13 @@ export function isUnfinished({state}: LiveEntry): boolean {
 /** A step that still waits for something: to be finished, or to be verified. */
 export function isOpen({state}: LiveEntry): boolean {
   return state !== 'verified' && state !== 'rolled-back'
+}
+
+/** Whether a change is known not to have been made: the step was cut short before it came to it. */
+export function wasNeverMade(entry: LiveEntry, change: LiveChange): boolean {
+  return (
+    isUnfinished(entry) && change.done === null && (entry.at === null || entry.changes[entry.at] !== change)
+  )
 }
 
 /** How far a step came, in a sentence. */

@@ -1,4 +1,4 @@
-import {isRecord, list, record, records, text} from '../../objects/json.ts'
+import {isRecord, list, record, records} from '../../objects/json.ts'
 import type {Json, JsonObject} from '../../objects/object.ts'
 import {equalJson} from '../json-equality.ts'
 import {keysOf, keyStep} from './keyed-lists.ts'
@@ -57,7 +57,8 @@ function extractRecord(value: JsonObject, fields: FieldSet): JsonObject {
   const found = [...fields.children].flatMap(([step, child]): readonly (readonly [string, Json])[] => {
     const key = step.slice(2)
     const part = step.startsWith('f:') && Object.hasOwn(value, key) ? extract(value[key], child) : undefined
-    return part === undefined ? [] : [[key, part]]
+    const isHollow = isRecord(part) && Object.keys(part).length === 0 && !child.whole
+    return part === undefined || isHollow ? [] : [[key, part]]
   })
   return Object.fromEntries(found)
 }
@@ -138,7 +139,5 @@ function parseItem(path: string, value: Json | undefined): FieldPath {
 }
 
 function serverKey(item: JsonObject, items: readonly JsonObject[]): string {
-  return (keysOf(items) ?? [])
-    .map(key => `${key}=${text(item[key]) === undefined ? String(item[key]) : JSON.stringify(item[key])}`)
-    .join(',')
+  return (keysOf(items) ?? []).map(key => `${key}=${JSON.stringify(item[key])}`).join(',')
 }

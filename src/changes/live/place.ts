@@ -12,15 +12,26 @@ export type Place = 'before' | 'after' | 'after-and-more' | 'neither'
 
 /** Where a change stands by the object as it is now, whatever the ledger says: it may have been cut short. */
 export function placeOf(change: LiveChange, live: JsonObject | null): Place {
-  if (change.action === 'delete') return live === null ? 'after' : isBefore(change, live) ? 'before' : 'neither'
+  if (change.action === 'delete')
+    return live === null ? 'after' : isBefore(change, live) ? 'before' : 'neither'
   if (live === null) return change.action === 'create' ? 'before' : 'neither'
   const hash = comparableHash(live)
-  if (hash === (change.done?.hash ?? change.expected)) return 'after'
+  if (change.done !== null && hash === change.done.hash) return 'after'
+  // Before what was expected: a change of nothing but owners has both alike, and is still to be made.
   if (isBefore(change, live)) return 'before'
+  if (hash === change.expected) return 'after'
   // Without the server's word for it, an object that is just as it was planned is taken for changed.
-  if (change.done === null && change.expected === null && change.after !== null && hash === comparableHash(change.after)) return 'after'
+  if (
+    change.done === null &&
+    change.expected === null &&
+    change.after !== null &&
+    hash === comparableHash(change.after)
+  )
+    return 'after'
   if (change.after === null) return 'neither'
-  return holds(fieldPatch(change.before ?? {}, comparable(change.after)), change.after, live) ? 'after-and-more' : 'neither'
+  return holds(fieldPatch(change.before ?? {}, comparable(change.after)), change.after, live)
+    ? 'after-and-more'
+    : 'neither'
 }
 
 function isBefore({before, beforeHash}: LiveChange, live: JsonObject): boolean {

@@ -22,7 +22,9 @@ export interface Disturbed {
 }
 
 /** Ready: by index of change, how the server says that the object will be. Else somebody changed objects meanwhile. */
-export type Preflight = {readonly kind: 'ready'; readonly expected: ReadonlyMap<number, string | null>} | {readonly kind: 'changed-meanwhile'; readonly objects: readonly Disturbed[]}
+export type Preflight =
+  | {readonly kind: 'ready'; readonly expected: ReadonlyMap<number, string | null>}
+  | {readonly kind: 'changed-meanwhile'; readonly objects: readonly Disturbed[]}
 
 export interface PreflightOptions {
   readonly forceConflicts: boolean
@@ -40,11 +42,17 @@ export function refuseManaged(set: Pick<ChangeSet, 'phases'>): void {
     return manager === null ? [] : [{object: change.id, manager}]
   })
   if (managed.length === 0) return
-  const lines = managed.map(({object, manager}) => `${describe(object)} is managed by ${describeManager(manager)}`)
-  throw new MeshctlError('refused', `a change made here would be undone by what manages these objects; nothing was changed.\n  ${lines.join('\n  ')}`, {
-    try: ['Write the change into the files that it is managed from: add --write DIR.'],
-    data: {managed},
-  })
+  const lines = managed.map(
+    ({object, manager}) => `${describe(object)} is managed by ${describeManager(manager)}`,
+  )
+  throw new MeshctlError(
+    'refused',
+    `a change made here would be undone by what manages these objects; nothing was changed.\n  ${lines.join('\n  ')}`,
+    {
+      try: ['Write the change into the files that it is managed from: add --write DIR.'],
+      data: {managed},
+    },
+  )
 }
 
 function describeManager({tool, name, shownBy}: Manager): string {
@@ -56,7 +64,11 @@ function describeManager({tool, name, shownBy}: Manager): string {
  * Looks at every object of a phase, and has the server try every change, before the first is made. Throws MeshctlError
  * `refused` with all conflicts, or with what the server (or a webhook of it) says against a change.
  */
-export async function preflight(live: Live, changes: readonly (readonly [number, LiveChange])[], options: PreflightOptions): Promise<Preflight> {
+export async function preflight(
+  live: Live,
+  changes: readonly (readonly [number, LiveChange])[],
+  options: PreflightOptions,
+): Promise<Preflight> {
   const expected = new Map<number, string | null>()
   const disturbed: Disturbed[] = []
   const conflicts: Conflict[] = []
@@ -64,8 +76,13 @@ export async function preflight(live: Live, changes: readonly (readonly [number,
   for (const [index, change] of changes) {
     const current = await getObject(live, change.object)
     const place = placeOf(change, current)
-    if (change.done !== null || (index === options.inHand && place !== 'neither' && place !== 'before')) continue
-    if (place !== 'before') disturbed.push({object: change.object, because: current === null ? 'deleted' : change.action === 'create' ? 'created' : 'changed'})
+    if (change.done !== null || (index === options.inHand && place !== 'neither' && place !== 'before'))
+      continue
+    if (place !== 'before')
+      disturbed.push({
+        object: change.object,
+        because: current === null ? 'deleted' : change.action === 'create' ? 'created' : 'changed',
+      })
     if (place !== 'before' || options.newNamespaces.has(change.object.namespace)) continue
     const tried = await attempt(live, change, current, options)
     if (tried.kind === 'rejected') rejected.push(tried)
@@ -85,7 +102,12 @@ interface Rejection {
   readonly message: string
 }
 
-async function attempt(live: Live, change: LiveChange, current: JsonObject | null, {forceConflicts, restore}: PreflightOptions): Promise<Outcome | Rejection> {
+async function attempt(
+  live: Live,
+  change: LiveChange,
+  current: JsonObject | null,
+  {forceConflicts, restore}: PreflightOptions,
+): Promise<Outcome | Rejection> {
   // Every try is one round trip; an object that is written to all the time gets a few of them.
   for (let round = 0; ; round += 1) {
     const seen = round === 0 ? current : await getObject(live, change.object)
@@ -101,16 +123,28 @@ async function attempt(live: Live, change: LiveChange, current: JsonObject | nul
 }
 
 export function conflictError(conflicts: readonly Conflict[]): MeshctlError {
-  return new MeshctlError('refused', `others own fields that this step wants to change.\n  ${conflicts.map(describeConflict).join('\n  ')}`, {
-    try: ['Add --force-conflicts to take the fields over.', 'Add --write DIR to get the change as files.'],
-    data: {conflicts: conflicts.map(one => (one.object.kind === 'Secret' ? {...one, theirs: null, ours: null} : one))},
-  })
+  return new MeshctlError(
+    'refused',
+    `others own fields that this step wants to change.\n  ${conflicts.map(describeConflict).join('\n  ')}`,
+    {
+      try: ['Add --force-conflicts to take the fields over.', 'Add --write DIR to get the change as files.'],
+      data: {
+        conflicts: conflicts.map(one =>
+          one.object.kind === 'Secret' ? {...one, theirs: null, ours: null} : one,
+        ),
+      },
+    },
+  )
 }
 
 function rejectedError(rejected: readonly Rejection[]): MeshctlError {
   const lines = rejected.map(({object, message}) => `${describe(object)}: ${message}`)
-  return new MeshctlError('refused', `the API server would not take this; nothing of it was changed.\n  ${lines.join('\n  ')}`, {
-    try: ['Run it again with --dry-run to see the objects in full.'],
-    data: {rejected: rejected.map(({object, message}) => ({object, message}))},
-  })
+  return new MeshctlError(
+    'refused',
+    `the API server would not take this; nothing of it was changed.\n  ${lines.join('\n  ')}`,
+    {
+      try: ['Run it again with --dry-run to see the objects in full.'],
+      data: {rejected: rejected.map(({object, message}) => ({object, message}))},
+    },
+  )
 }

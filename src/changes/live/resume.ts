@@ -28,7 +28,9 @@ export interface Resume {
 /** Looks at every object of a step. */
 export async function liveObjectsOf(live: Live, entry: LiveEntry): Promise<LiveObjects> {
   const ids = new Map(entry.changes.map(({object}) => [objectKey(object), object]))
-  return new Map(await Promise.all([...ids].map(async ([key, id]) => [key, await getObject(live, id)] as const)))
+  return new Map(
+    await Promise.all([...ids].map(async ([key, id]) => [key, await getObject(live, id)] as const)),
+  )
 }
 
 /** The two ways out of a step that was cut short: what remains of it, and the way back. */
@@ -38,7 +40,16 @@ export function planResume(entry: LiveEntry, live: LiveObjects): Resume {
   const obstacles = standing.flatMap(({change, place}) => obstacle(change, place))
   return {
     standing,
-    remaining: obstacles.length > 0 ? null : {phases: phasesOf(entry, open.map(({change}) => change)), notes: []},
+    remaining:
+      obstacles.length > 0
+        ? null
+        : {
+            phases: phasesOf(
+              entry,
+              open.map(({change}) => change),
+            ),
+            notes: [],
+          },
     obstacles,
     wayBack: planRollback(entry, live),
   }
@@ -51,24 +62,39 @@ function placeIn(entry: LiveEntry, change: LiveChange, live: LiveObjects): Place
   const place = placeOf(change, now)
   if (place !== 'neither') return place
   const others = entry.changes.filter(one => one !== change && objectKey(one.object) === key)
-  const later = others.some(one => entry.changes.indexOf(one) > entry.changes.indexOf(change) && placeOf(one, now) !== 'neither')
-  const earlier = others.some(one => entry.changes.indexOf(one) < entry.changes.indexOf(change) && placeOf(one, now) === 'before')
+  const later = others.some(
+    one => entry.changes.indexOf(one) > entry.changes.indexOf(change) && placeOf(one, now) !== 'neither',
+  )
+  const earlier = others.some(
+    one => entry.changes.indexOf(one) < entry.changes.indexOf(change) && placeOf(one, now) === 'before',
+  )
   return later ? 'after' : earlier ? 'before' : 'neither'
 }
 
 function obstacle({action, object, after, done}: LiveChange, place: Place): readonly string[] {
   if (done !== null) return []
-  if (place === 'neither') return [`${describe(object)} is neither as it was nor as this step makes it: somebody else changed it`]
-  if (place === 'before' && after === null && action !== 'delete') return [`what ${describe(object)} was to become is not in the ledger, since it is a Secret`]
+  if (place === 'neither')
+    return [`${describe(object)} is neither as it was nor as this step makes it: somebody else changed it`]
+  if (place === 'before' && after === null && action !== 'delete')
+    return [`what ${describe(object)} was to become is not in the ledger, since it is a Secret`]
   return []
 }
 
 function phasesOf(entry: LiveEntry, changes: readonly LiveChange[]): ChangeSet['phases'] {
-  const phases = entry.phases.map((title, index) => ({title, changes: changes.filter(change => change.phase === index).flatMap(changeOf)}))
+  const phases = entry.phases.map((title, index) => ({
+    title,
+    changes: changes.filter(change => change.phase === index).flatMap(changeOf),
+  }))
   return phases.filter(phase => phase.changes.length > 0)
 }
 
-function changeOf({action, object: id, before, after, reason}: LiveChange): ChangeSet['phases'][number]['changes'] {
+function changeOf({
+  action,
+  object: id,
+  before,
+  after,
+  reason,
+}: LiveChange): ChangeSet['phases'][number]['changes'] {
   if (action === 'create') return after === null ? [] : [{action, id, after, reason}]
   if (before === null) return []
   const was = {id, value: before, source: null}

@@ -37,10 +37,24 @@ export function planUpdate({id, before, after, live}: Update): UpdatePlan {
   const patch = fieldPatch(before, after)
   const target = rebase({before, after, live})
   if (!patch.removed.every(path => onlyApplied(live, path))) return replacement(id, live, target, patch)
-  const fields = record(extract(withoutServerFields(target), union(fieldSetOf(patch.set), appliedBefore(live))))
+  const fields = record(
+    extract(withoutServerFields(target), union(fieldSetOf(patch.set), appliedBefore(live))),
+  )
   const {uid, resourceVersion} = record(live['metadata'])
-  const metadata = {...record(fields['metadata']), name: id.name, ...(id.namespace === '' ? {} : {namespace: id.namespace}), uid, resourceVersion}
-  return {how: 'apply', body: {...fields, apiVersion: id.apiVersion, kind: id.kind, metadata}, patch, target, conflicts: []}
+  const metadata = {
+    ...record(fields['metadata']),
+    name: id.name,
+    ...(id.namespace === '' ? {} : {namespace: id.namespace}),
+    uid,
+    resourceVersion,
+  }
+  return {
+    how: 'apply',
+    body: {...fields, apiVersion: id.apiVersion, kind: id.kind, metadata},
+    patch,
+    target,
+    conflicts: [],
+  }
 }
 
 /** The same change as a PUT, for where an apply did not do it. */
@@ -55,7 +69,10 @@ function replacement(id: ObjectId, live: JsonObject, target: JsonObject, patch: 
 /** Whether an apply that leaves a field out takes it away: nobody but an earlier apply of meshctl owns it. */
 function onlyApplied(live: JsonObject, path: readonly string[]): boolean {
   const owners = ownersOf(live, path)
-  return owners.length > 0 && owners.every(({manager, operation}) => manager === fieldManager && operation === 'Apply')
+  return (
+    owners.length > 0 &&
+    owners.every(({manager, operation}) => manager === fieldManager && operation === 'Apply')
+  )
 }
 
 function rebase({before, after, live}: Pick<Update, 'before' | 'after' | 'live'>): JsonObject {
