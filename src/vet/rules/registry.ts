@@ -23,18 +23,30 @@ import outlierNeverEjects from './resiliency/outlier-never-ejects.ts'
 import paDuplicateNamespace from './mtls/pa-duplicate-namespace.ts'
 import paDuplicateWorkload from './mtls/pa-duplicate-workload.ts'
 import paSelectorInRootNamespace from './mtls/pa-selector-in-root-namespace.ts'
+import portAppprotocolUnknown from './ports/port-appprotocol-unknown.ts'
+import portExternalnameTcp from './ports/port-externalname-tcp.ts'
+import portGrpcDeclaredHttp from './ports/port-grpc-declared-http.ts'
+import portHttpCarriesTls from './ports/port-http-carries-tls.ts'
+import portNameProtocol from './ports/port-name-protocol.ts'
+import portNameVsAppprotocol from './ports/port-name-vs-appprotocol.ts'
+import portServerFirstSniffed from './ports/port-server-first-sniffed.ts'
+import portTargetMissing from './ports/port-target-missing.ts'
 import retryBudgetExceedsTimeout from './resiliency/retry-budget-exceeds-timeout.ts'
 import retryNonIdempotent from './resiliency/retry-non-idempotent.ts'
 import retryPerTryExceedsTimeout from './resiliency/retry-per-try-exceeds-timeout.ts'
 import schemaInvalid from './schema/schema-invalid.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
+import serviceSelectsNothing from './ports/service-selects-nothing.ts'
 import telemetryUnknownProvider from './telemetry/telemetry-unknown-provider.ts'
 import tracingSamplingFull from './telemetry/tracing-sampling-full.ts'
+import udpBypassesMesh from './ports/udp-bypasses-mesh.ts'
 import vsDestinationUnknown from './routing/vs-destination-unknown.ts'
 import vsMeshHostConflict from './routing/vs-mesh-host-conflict.ts'
 import vsNoDefaultRoute from './routing/vs-no-default-route.ts'
 import vsSubsetUnknown from './routing/vs-subset-unknown.ts'
+import workloadServicesPortConflict from './ports/workload-services-port-conflict.ts'
+import workloadServicesProtocolConflict from './ports/workload-services-protocol-conflict.ts'
 import yamlGotcha from './schema/yaml-gotcha.ts'
 
 export const rules: readonly Rule[] = [
@@ -61,17 +73,29 @@ export const rules: readonly Rule[] = [
   paDuplicateNamespace,
   paDuplicateWorkload,
   paSelectorInRootNamespace,
+  portAppprotocolUnknown,
+  portExternalnameTcp,
+  portGrpcDeclaredHttp,
+  portHttpCarriesTls,
+  portNameProtocol,
+  portNameVsAppprotocol,
+  portServerFirstSniffed,
+  portTargetMissing,
   retryBudgetExceedsTimeout,
   retryNonIdempotent,
   retryPerTryExceedsTimeout,
   schemaInvalid,
   schemaUnknownField,
   schemaUnknownKind,
+  serviceSelectsNothing,
   telemetryUnknownProvider,
   tracingSamplingFull,
+  udpBypassesMesh,
   vsDestinationUnknown,
   vsMeshHostConflict,
   vsNoDefaultRoute,
   vsSubsetUnknown,
+  workloadServicesPortConflict,
+  workloadServicesProtocolConflict,
   yamlGotcha,
 ]
