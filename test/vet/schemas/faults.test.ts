@@ -27,7 +27,11 @@ const cases: readonly (readonly [kind: string, spec: string, faults: readonly st
   ['VirtualService', '{http: [{timeout: 1us}]}', ['value spec.http[0].timeout']],
   ['VirtualService', '{http: [{__proto__: {}}]}', ['unknown spec.http[0].__proto__']],
   ['VirtualService', '{http: [{toString: 1}]}', ['unknown spec.http[0].toString']],
-  ['Gateway', '{servers: [{hosts: [a], port: {number: 80, protocol: HTTP}}]}', ['required spec.servers[0].port']],
+  [
+    'Gateway',
+    '{servers: [{hosts: [a], port: {number: 80, protocol: HTTP}}]}',
+    ['required spec.servers[0].port'],
+  ],
   ['Service', '{anything: goes}', []],
 ]
 
