@@ -1,8 +1,9 @@
 import https from 'node:https'
 import http from 'node:http'
 import type {IncomingMessage, RequestOptions} from 'node:http'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {MeshctlError} from '../cli/error.ts'
-import {isRecord, record, text} from '../objects/json.ts'
+import {isRecord, number, record, text} from '../objects/json.ts'
 import type {Json, JsonObject} from '../objects/object.ts'
 import type {Connection} from './connect.ts'
 import {messageOf} from './connect.ts'
@@ -45,7 +46,9 @@ export interface Api {
  */
 export function openApi(connection: Connection): Api {
   const secure = connection.server.startsWith('https:')
-  const agent = secure ? new https.Agent({keepAlive: true, maxSockets: 16}) : new http.Agent({keepAlive: true, maxSockets: 16})
+  const agent = secure
+    ? new https.Agent({keepAlive: true, maxSockets: 16})
+    : new http.Agent({keepAlive: true, maxSockets: 16})
   const requestText = (request: ApiRequest): Promise<string> => send(connection, agent, secure, request)
   return {
     connection,
@@ -57,19 +60,42 @@ export function openApi(connection: Connection): Api {
   }
 }
 
-async function send(connection: Connection, agent: http.Agent, secure: boolean, request: ApiRequest): Promise<string> {
+async function send(
+  connection: Connection,
+  agent: http.Agent,
+  secure: boolean,
+  request: ApiRequest,
+): Promise<string> {
   const url = new URL(connection.server.replace(/\/$/, '') + request.path)
   for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
-  const options: RequestOptions & https.RequestOptions = {method: request.method ?? 'GET', headers: {accept: 'application/json'}}
-  await connection.config.applyToHTTPSOptions(options as https.RequestOptions)
+  const options: RequestOptions & https.RequestOptions = {
+    method: request.method ?? 'GET',
+    headers: {accept: 'application/json'},
+  }
+  await connection.config.applyToHTTPSOptions(options)
   const credentials = {...options, agent: undefined}
   const body = request.body === undefined ? undefined : JSON.stringify(request.body)
   const headers = {
     ...(options.headers as Record<string, string>),
-    ...(body === undefined ? {} : {'content-type': request.contentType ?? 'application/json', 'content-length': String(Buffer.byteLength(body))}),
+    ...(body === undefined
+      ? {}
+      : {
+          'content-type': request.contentType ?? 'application/json',
+          'content-length': String(Buffer.byteLength(body)),
+        }),
   }
   try {
-    return await exchange(secure, url, {...credentials, agent: options.agent ?? agent, headers, ...(request.signal === undefined ? {} : {signal: request.signal})}, body)
+    return await exchangePatiently(
+      secure,
+      url,
+      {
+        ...credentials,
+        agent: options.agent ?? agent,
+        headers,
+        ...(request.signal === undefined ? {} : {signal: request.signal}),
+      },
+      body,
+    )
   } catch (cause) {
     if (cause instanceof ApiError || (cause instanceof Error && cause.name === 'AbortError')) throw cause
     throw unreachable(connection, cause)
@@ -77,13 +103,43 @@ async function send(connection: Connection, agent: http.Agent, secure: boolean, 
 }
 
 function unreachable(connection: Connection, cause: unknown): MeshctlError {
-  return new MeshctlError('no-cluster', `the cluster of context ${connection.context} (${connection.server}) does not answer: ${messageOf(cause)}`, {
-    try: [`kubectl --context ${connection.context} get --raw /readyz`, 'meshctl status --from DIR  # works without a cluster'],
-    cause,
-  })
+  return new MeshctlError(
+    'no-cluster',
+    `the cluster of context ${connection.context} (${connection.server}) does not answer: ${messageOf(cause)}`,
+    {
+      try: [
+        `kubectl --context ${connection.context} get --raw /readyz`,
+        'meshctl status --from DIR  # works without a cluster',
+      ],
+      cause,
+    },
+  )
 }
 
-function exchange(secure: boolean, url: URL, options: RequestOptions, body: string | undefined): Promise<string> {
+/** A server with too much to do says when to come back, having done nothing (429, API priority and fairness). */
+async function exchangePatiently(
+  secure: boolean,
+  url: URL,
+  options: RequestOptions,
+  body: string | undefined,
+): Promise<string> {
+  for (let round = 1; ; round += 1) {
+    try {
+      return await exchange(secure, url, options, body)
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 429 || round > 5) throw error
+      const seconds = Math.min(number(error.details['retryAfterSeconds']) ?? round, 10)
+      await sleep(seconds * 1000, undefined, options.signal === undefined ? {} : {signal: options.signal})
+    }
+  }
+}
+
+function exchange(
+  secure: boolean,
+  url: URL,
+  options: RequestOptions,
+  body: string | undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = (secure ? https : http).request(url, options, response => {
       readAll(response).then(answer => settle(response, answer, resolve, reject), reject)
@@ -99,7 +155,12 @@ async function readAll(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function settle(response: IncomingMessage, answer: string, resolve: (answer: string) => void, reject: (error: Error) => void): void {
+function settle(
+  response: IncomingMessage,
+  answer: string,
+  resolve: (answer: string) => void,
+  reject: (error: Error) => void,
+): void {
   const status = response.statusCode ?? 0
   if (status >= 200 && status < 300) resolve(answer)
   else reject(apiError(status, answer))
@@ -107,7 +168,12 @@ function settle(response: IncomingMessage, answer: string, resolve: (answer: str
 
 function apiError(status: number, answer: string): ApiError {
   const parsed = parsedStatus(answer)
-  return new ApiError(status, text(parsed['reason']) ?? '', text(parsed['message']) ?? (answer.slice(0, 300) || `HTTP ${status}`), record(parsed['details']))
+  return new ApiError(
+    status,
+    text(parsed['reason']) ?? '',
+    text(parsed['message']) ?? (answer.slice(0, 300) || `HTTP ${status}`),
+    record(parsed['details']),
+  )
 }
 
 function parsedStatus(answer: string): JsonObject {
