@@ -35,13 +35,26 @@ export async function connect({kubeconfig, context}: ConnectOptions): Promise<Co
   if (context !== undefined) chooseContext(config, context)
   const cluster = config.getCurrentCluster()
   // Without any kubeconfig the client library makes up a cluster on localhost:8080.
-  if (cluster === null || (kubeconfig === undefined && cluster.server === 'http://localhost:8080' && config.getContexts().length <= 1)) {
+  if (
+    cluster === null ||
+    (kubeconfig === undefined &&
+      cluster.server === 'http://localhost:8080' &&
+      config.getContexts().length <= 1)
+  ) {
     throw new MeshctlError('no-cluster', 'there is no cluster to look at: no kubeconfig names one', {
-      try: ['meshctl status --from DIR  # read manifests instead', 'meshctl status --kubeconfig FILE --context NAME'],
+      try: [
+        'meshctl status --from DIR  # read manifests instead',
+        'meshctl status --kubeconfig FILE --context NAME',
+      ],
     })
   }
   const current = config.getCurrentContext()
-  return {config, context: current, server: cluster.server, namespace: config.getContextObject(current)?.namespace ?? 'default'}
+  return {
+    config,
+    context: current,
+    server: cluster.server,
+    namespace: config.getContextObject(current)?.namespace ?? 'default',
+  }
 }
 
 function chooseContext(config: KubeConfig, context: string): void {

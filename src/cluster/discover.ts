@@ -27,7 +27,12 @@ export async function discover(api: Api): Promise<Resources> {
   const known = new Set(knownKinds().map(([group, kind]) => `${group}/${kind}`))
   const found = await Promise.all(['v1', ...versions].map(version => resourcesOf(api, version)))
   // The first wins, so a kind is asked for at its group's preferred version if it is served there (EnvoyFilter is not).
-  return new Map(found.flat().filter(([key]) => known.has(key)).reverse())
+  return new Map(
+    found
+      .flat()
+      .filter(([key]) => known.has(key))
+      .reverse(),
+  )
 }
 
 function versionsOf(group: JsonObject): readonly string[] {
@@ -47,13 +52,31 @@ async function resourcesOf(api: Api, version: string): Promise<readonly (readonl
   return records(list['resources']).flatMap(resource => {
     const [kind, plural] = [text(resource['kind']), text(resource['name'])]
     if (kind === undefined || plural === undefined || plural.includes('/')) return []
-    return [[`${group}/${kind}`, {apiVersion: version, kind, plural, namespaced: resource['namespaced'] === true, verbs: texts(resource['verbs'])}] as const]
+    return [
+      [
+        `${group}/${kind}`,
+        {
+          apiVersion: version,
+          kind,
+          plural,
+          namespaced: resource['namespaced'] === true,
+          verbs: texts(resource['verbs']),
+        },
+      ] as const,
+    ]
   })
 }
 
 /** The API path of a kind, of one namespace, or of one object. */
-export function pathOf(resource: Pick<Resource, 'apiVersion' | 'plural' | 'namespaced'>, namespace: string | null, name?: string): string {
+export function pathOf(
+  resource: Pick<Resource, 'apiVersion' | 'plural' | 'namespaced'>,
+  namespace: string | null,
+  name?: string,
+): string {
   const root = resource.apiVersion === 'v1' ? '/api/v1' : `/apis/${resource.apiVersion}`
-  const place = resource.namespaced && namespace !== null && namespace !== '' ? `/namespaces/${encodeURIComponent(namespace)}` : ''
+  const place =
+    resource.namespaced && namespace !== null && namespace !== ''
+      ? `/namespaces/${encodeURIComponent(namespace)}`
+      : ''
   return `${root}${place}/${resource.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
 }

@@ -26,32 +26,48 @@ export async function askPod(connection: Connection, request: PodRequest): Promi
   const problems = new PassThrough()
   let problem = ''
   problems.on('data', (part: Buffer) => (problem += part.toString('utf8')))
-  const socket = await new PortForward(connection.config).portForward(request.namespace, request.pod, [request.port], tunnel.output, problems, toPod).catch((cause: unknown) => {
-    throw refused(request, cause)
-  })
+  // The client's web socket types don't resolve here; it is closed by the one method that it surely has.
+  const socket: unknown = await new PortForward(connection.config)
+    .portForward(request.namespace, request.pod, [request.port], tunnel.output, problems, toPod)
+    .catch((cause: unknown) => {
+      throw refused(request, cause)
+    })
   try {
     return await get(tunnel.duplex, request)
   } catch (cause) {
-    throw new MeshctlError('no-cluster', `${request.namespace}/${request.pod} did not answer on port ${request.port}: ${problem || messageOf(cause)}`, {
-      try: [`kubectl -n ${request.namespace} port-forward ${request.pod} ${request.port}`],
-      cause,
-    })
+    throw new MeshctlError(
+      'no-cluster',
+      `${request.namespace}/${request.pod} did not answer on port ${request.port}: ${problem || messageOf(cause)}`,
+      {
+        try: [`kubectl -n ${request.namespace} port-forward ${request.pod} ${request.port}`],
+        cause,
+      },
+    )
   } finally {
-    if (typeof socket !== 'function') socket.close()
+    closeSocket(socket)
     tunnel.duplex.destroy()
     toPod.destroy()
   }
 }
 
+function closeSocket(socket: unknown): void {
+  if (typeof socket === 'object' && socket !== null && 'close' in socket && typeof socket.close === 'function')
+    socket.close()
+}
+
 function refused(request: PodRequest, cause: unknown): MeshctlError {
   const message = messageOf(cause)
   const forbidden = /\b403\b|forbidden/i.test(message)
-  return new MeshctlError(forbidden ? 'forbidden' : 'no-cluster', `port-forward to ${request.namespace}/${request.pod} failed: ${message}`, {
-    try: forbidden
-      ? [`kubectl auth can-i create pods/portforward -n ${request.namespace}`]
-      : [`kubectl -n ${request.namespace} port-forward ${request.pod} ${request.port}`],
-    cause,
-  })
+  return new MeshctlError(
+    forbidden ? 'forbidden' : 'no-cluster',
+    `port-forward to ${request.namespace}/${request.pod} failed: ${message}`,
+    {
+      try: forbidden
+        ? [`kubectl auth can-i create pods/portforward -n ${request.namespace}`]
+        : [`kubectl -n ${request.namespace} port-forward ${request.pod} ${request.port}`],
+      cause,
+    },
+  )
 }
 
 interface Tunnel {

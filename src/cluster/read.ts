@@ -69,11 +69,15 @@ export async function readCluster(api: Api, options: ReadOptions = {}): Promise<
   const resources = await discover(api)
   const limit = pLimit(atOnce)
   const kinds = options.kinds ?? modelKinds
-  const read = await Promise.all(kinds.map(kind => limit(() => readKind(api, kind, resources.get(kind), options))))
+  const read = await Promise.all(
+    kinds.map(kind => limit(() => readKind(api, kind, resources.get(kind), options))),
+  )
   return {
     objects: read.flatMap(one => one.objects),
     gaps: read.flatMap(one => one.gaps),
-    complete: read.filter(one => one.gaps.length === 0 && (options.namespaces ?? []).length === 0).map(one => one.kind),
+    complete: read
+      .filter(one => one.gaps.length === 0 && (options.namespaces ?? []).length === 0)
+      .map(one => one.kind),
     resources,
   }
 }
@@ -84,7 +88,12 @@ interface KindRead {
   readonly gaps: readonly Gap[]
 }
 
-async function readKind(api: Api, key: string, resource: Resource | undefined, options: ReadOptions): Promise<KindRead> {
+async function readKind(
+  api: Api,
+  key: string,
+  resource: Resource | undefined,
+  options: ReadOptions,
+): Promise<KindRead> {
   const kind = key.slice(key.indexOf('/') + 1)
   if (resource === undefined) return {kind, objects: [], gaps: absent(key, kind)}
   const places = resource.namespaced ? namespacesOf(options) : [null]
@@ -106,7 +115,10 @@ function absent(key: string, kind: string): readonly Gap[] {
   return key.includes('.istio.io/') ? [{kind, namespace: '', reason: 'its CRD is not installed'}] : []
 }
 
-function namespacesOf({namespaces = [], rootNamespace = 'istio-system'}: ReadOptions): readonly (string | null)[] {
+function namespacesOf({
+  namespaces = [],
+  rootNamespace = 'istio-system',
+}: ReadOptions): readonly (string | null)[] {
   return namespaces.length === 0 ? [null] : [...new Set([...namespaces, rootNamespace])]
 }
 
@@ -116,12 +128,21 @@ function reasonOf(error: ApiError): string {
   return error.message
 }
 
-async function listAll(api: Api, resource: Resource, namespace: string | null, signal: AbortSignal | undefined): Promise<readonly KubeObject[]> {
+async function listAll(
+  api: Api,
+  resource: Resource,
+  namespace: string | null,
+  signal: AbortSignal | undefined,
+): Promise<readonly KubeObject[]> {
   const found: KubeObject[] = []
   let next: string | undefined
   do {
     const query = {limit: String(pageSize), ...(next === undefined ? {} : {continue: next})}
-    const page = await api.request({path: pathOf(resource, namespace), query, ...(signal === undefined ? {} : {signal})})
+    const page = await api.request({
+      path: pathOf(resource, namespace),
+      query,
+      ...(signal === undefined ? {} : {signal}),
+    })
     for (const item of list(page['items'])) if (isRecord(item)) found.push(fromServer(item, resource))
     next = text(record(page['metadata'])['continue']) || undefined
   } while (next !== undefined)
@@ -131,6 +152,12 @@ async function listAll(api: Api, resource: Resource, namespace: string | null, s
 /** Items of a list carry no apiVersion and kind of their own. */
 export function fromServer(item: JsonObject, resource: Pick<Resource, 'apiVersion' | 'kind'>): KubeObject {
   const metadata = record(item['metadata'])
-  const id = {cluster: '', apiVersion: resource.apiVersion, kind: resource.kind, namespace: text(metadata['namespace']) ?? '', name: text(metadata['name']) ?? ''}
+  const id = {
+    cluster: '',
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    namespace: text(metadata['namespace']) ?? '',
+    name: text(metadata['name']) ?? '',
+  }
   return {id, value: {apiVersion: resource.apiVersion, kind: resource.kind, ...item}, source: null}
 }

@@ -41,19 +41,42 @@ const adminPort = 15000
 const atOnce = 6
 
 /** Asks the proxies of some workloads for their configuration, and for their counters at both ends of the window. */
-export async function gatherEvidence(connection: Connection, workloads: readonly Workload[], options: GatherOptions): Promise<Evidence> {
-  const pods = workloads.flatMap(workload => proxiedPods(workload, options.podsPerWorkload ?? 2).map(pod => ({workload, pod})))
+export async function gatherEvidence(
+  connection: Connection,
+  workloads: readonly Workload[],
+  options: GatherOptions,
+): Promise<Evidence> {
+  const pods = workloads.flatMap(workload =>
+    proxiedPods(workload, options.podsPerWorkload ?? 2).map(pod => ({workload, pod})),
+  )
   const limit = pLimit(atOnce)
   const missing = new Set<string>()
-  const ask = (pod: KubeObject, path: string): Promise<Json | null> => limit(() => askAdmin(connection, pod, path, missing))
+  const ask = (pod: KubeObject, path: string): Promise<Json | null> =>
+    limit(() => askAdmin(connection, pod, path, missing))
   const begun = Date.now()
   const first = await Promise.all(pods.map(({pod}) => ask(pod, '/clusters?format=json')))
-  await sleep(Math.max(0, options.window - (Date.now() - begun)), undefined, options.signal === undefined ? {} : {signal: options.signal})
+  await sleep(
+    Math.max(0, options.window - (Date.now() - begun)),
+    undefined,
+    options.signal === undefined ? {} : {signal: options.signal},
+  )
   const found = await Promise.all(
     pods.map(async ({workload, pod}, index): Promise<readonly ProxyEvidence[]> => {
-      const [then, now, dump] = [first[index] ?? null, await ask(pod, '/clusters?format=json'), await ask(pod, '/config_dump?include_eds')]
+      const [then, now, dump] = [
+        first[index] ?? null,
+        await ask(pod, '/clusters?format=json'),
+        await ask(pod, '/config_dump?include_eds'),
+      ]
       if (then === null || now === null || dump === null) return []
-      return [{namespace: workload.namespace, workload: workload.name, pod: pod.id.name, config: readConfigDump(dump), traffic: since(readTraffic(then), readTraffic(now))}]
+      return [
+        {
+          namespace: workload.namespace,
+          workload: workload.name,
+          pod: pod.id.name,
+          config: readConfigDump(dump),
+          traffic: since(readTraffic(then), readTraffic(now)),
+        },
+      ]
     }),
   )
   return {proxies: found.flat(), seconds: Math.round((Date.now() - begun) / 1000), missing: [...missing]}
@@ -62,17 +85,33 @@ export async function gatherEvidence(connection: Connection, workloads: readonly
 function proxiedPods(workload: Workload, most: number): readonly KubeObject[] {
   const pods = workload.kind === 'Pod' ? [workload.object] : workload.pods
   return pods
-    .filter(pod => proxyContainer(pod.value) !== undefined && record(pod.value['status'])['phase'] === 'Running' && record(pod.value['metadata'])['deletionTimestamp'] === undefined)
+    .filter(
+      pod =>
+        proxyContainer(pod.value) !== undefined &&
+        record(pod.value['status'])['phase'] === 'Running' &&
+        record(pod.value['metadata'])['deletionTimestamp'] === undefined,
+    )
     .slice(0, most)
 }
 
 /** A pod that is forbidden or does not answer is missing evidence, which is stated; it fails nothing. */
-async function askAdmin(connection: Connection, pod: KubeObject, path: string, missing: Set<string>): Promise<Json | null> {
+async function askAdmin(
+  connection: Connection,
+  pod: KubeObject,
+  path: string,
+  missing: Set<string>,
+): Promise<Json | null> {
   try {
-    return JSON.parse(await askPod(connection, {namespace: pod.id.namespace, pod: pod.id.name, port: adminPort, path})) as Json
+    return JSON.parse(
+      await askPod(connection, {namespace: pod.id.namespace, pod: pod.id.name, port: adminPort, path}),
+    ) as Json
   } catch (error) {
-    if (error instanceof MeshctlError && error.code === 'forbidden') missing.add(`forbidden: pods/portforward in namespace ${pod.id.namespace}`)
-    else missing.add(`${pod.id.namespace}/${pod.id.name}: ${error instanceof Error ? error.message : String(error)}`)
+    if (error instanceof MeshctlError && error.code === 'forbidden')
+      missing.add(`forbidden: pods/portforward in namespace ${pod.id.namespace}`)
+    else
+      missing.add(
+        `${pod.id.namespace}/${pod.id.name}: ${error instanceof Error ? error.message : String(error)}`,
+      )
     return null
   }
 }
@@ -80,5 +119,8 @@ async function askAdmin(connection: Connection, pod: KubeObject, path: string, m
 /** The workloads whose proxies show whether expectations hold: the named clients and the servers' endpoints. */
 export function concernedWorkloads(mesh: Mesh, names: readonly string[]): readonly Workload[] {
   const wanted = new Set(names)
-  return mesh.workloads.filter(workload => wanted.has(`${workload.namespace}/${workload.name}`) && mesh.injection(workload).inMesh !== false)
+  return mesh.workloads.filter(
+    workload =>
+      wanted.has(`${workload.namespace}/${workload.name}`) && mesh.injection(workload).inMesh !== false,
+  )
 }

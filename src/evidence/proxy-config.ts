@@ -39,7 +39,8 @@ export interface InboundConfig {
 /** Reads a config dump; parts that are not there give empty maps, never an error. */
 export function readConfigDump(dump: Json): ProxyConfig {
   const configs = records(record(dump)['configs'])
-  const ofType = (name: string): readonly JsonObject[] => configs.filter(one => text(one['@type'])?.endsWith(`.${name}`) === true)
+  const ofType = (name: string): readonly JsonObject[] =>
+    configs.filter(one => text(one['@type'])?.endsWith(`.${name}`) === true)
   const endpoints = endpointsOf(ofType('EndpointsConfigDump'))
   return {
     clusters: clustersOf(ofType('ClustersConfigDump'), endpoints),
@@ -54,9 +55,14 @@ type Endpoints = ReadonlyMap<string, ClusterConfig['endpoints']>
 function endpointsOf(dumps: readonly JsonObject[]): Endpoints {
   const found = new Map<string, ClusterConfig['endpoints']>()
   for (const dump of dumps) {
-    for (const one of [...records(dump['dynamic_endpoint_configs']), ...records(dump['static_endpoint_configs'])]) {
+    for (const one of [
+      ...records(dump['dynamic_endpoint_configs']),
+      ...records(dump['static_endpoint_configs']),
+    ]) {
       const config = record(one['endpoint_config'])
-      const marks = records(config['endpoints']).flatMap(locality => records(locality['lb_endpoints']).map(isMarked))
+      const marks = records(config['endpoints']).flatMap(locality =>
+        records(locality['lb_endpoints']).map(isMarked),
+      )
       const mtls = marks.filter(Boolean).length
       found.set(text(config['cluster_name']) ?? '', {mtls, plaintext: marks.length - mtls})
     }
@@ -111,7 +117,9 @@ function routesOf(dumps: readonly JsonObject[]): ReadonlyMap<string, readonly Ro
 function readRoute(route: JsonObject): RouteConfig {
   const action = record(route['route'])
   const single = text(action['cluster'])
-  const weighted = records(record(action['weighted_clusters'])['clusters']).map(one => text(one['name']) ?? '')
+  const weighted = records(record(action['weighted_clusters'])['clusters']).map(
+    one => text(one['name']) ?? '',
+  )
   const timeout = text(action['timeout'])
   const match = record(route['match'])
   return {
@@ -123,7 +131,9 @@ function readRoute(route: JsonObject): RouteConfig {
 }
 
 function listenersOf(dumps: readonly JsonObject[]): readonly JsonObject[] {
-  return dumps.flatMap(dump => records(dump['dynamic_listeners']).map(one => record(record(one['active_state'])['listener'])))
+  return dumps.flatMap(dump =>
+    records(dump['dynamic_listeners']).map(one => record(record(one['active_state'])['listener'])),
+  )
 }
 
 function inboundOf(dumps: readonly JsonObject[]): ReadonlyMap<number, InboundConfig> {
@@ -150,8 +160,13 @@ function tracingOf(dumps: readonly JsonObject[]): readonly string[] {
   for (const listener of listenersOf(dumps)) {
     for (const chain of [...records(listener['filter_chains']), record(listener['default_filter_chain'])]) {
       for (const filter of records(chain['filters'])) {
-        const provider = record(record(record(record(filter['typed_config'])['tracing'])['provider'])['typed_config'])
-        const named = text(provider['collector_cluster']) ?? text(record(record(provider['grpc_service'])['envoy_grpc'])['cluster_name']) ?? text(record(record(provider['http_service'])['http_uri'])['cluster'])
+        const provider = record(
+          record(record(record(filter['typed_config'])['tracing'])['provider'])['typed_config'],
+        )
+        const named =
+          text(provider['collector_cluster']) ??
+          text(record(record(provider['grpc_service'])['envoy_grpc'])['cluster_name']) ??
+          text(record(record(provider['http_service'])['http_uri'])['cluster'])
         if (named !== undefined) found.add(named)
       }
     }

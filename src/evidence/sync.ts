@@ -21,14 +21,28 @@ const debugPort = 8080
 export function istiodPods(objects: readonly KubeObject[]): readonly KubeObject[] {
   return objects.filter(object => {
     const labels = record(record(object.value['metadata'])['labels'])
-    return object.id.kind === 'Pod' && labels['app'] === 'istiod' && record(object.value['status'])['phase'] === 'Running'
+    return (
+      object.id.kind === 'Pod' &&
+      labels['app'] === 'istiod' &&
+      record(object.value['status'])['phase'] === 'Running'
+    )
   })
 }
 
 /** Asks every istiod for the state of its proxies (`/debug/syncz`), which its own loopback may without credentials. */
-export async function readSync(connection: Connection, istiods: readonly KubeObject[]): Promise<readonly ProxySync[]> {
+export async function readSync(
+  connection: Connection,
+  istiods: readonly KubeObject[],
+): Promise<readonly ProxySync[]> {
   const answers = await Promise.all(
-    istiods.map(pod => askPod(connection, {namespace: pod.id.namespace, pod: pod.id.name, port: debugPort, path: '/debug/syncz'})),
+    istiods.map(pod =>
+      askPod(connection, {
+        namespace: pod.id.namespace,
+        pod: pod.id.name,
+        port: debugPort,
+        path: '/debug/syncz',
+      }),
+    ),
   )
   return answers.flatMap(answer => records(JSON.parse(answer) as Json).map(readProxySync))
 }
@@ -40,9 +54,16 @@ function readProxySync(entry: Readonly<Record<string, Json | undefined>>): Proxy
     if (text(lastError) !== undefined && lastError !== '') return [`${type}: ${text(lastError) ?? ''}`]
     return sent === acked ? [] : [type]
   })
-  const legacy = ['cluster', 'listener', 'route', 'endpoint'].filter(type => entry[`${type}_sent`] !== entry[`${type}_acked`])
+  const legacy = ['cluster', 'listener', 'route', 'endpoint'].filter(
+    type => entry[`${type}_sent`] !== entry[`${type}_acked`],
+  )
   const all = resources.length > 0 ? behind : legacy
-  return {proxy: text(entry['proxy']) ?? '', synced: all.length === 0, behind: all, versions: JSON.stringify(entry)}
+  return {
+    proxy: text(entry['proxy']) ?? '',
+    synced: all.length === 0,
+    behind: all,
+    versions: JSON.stringify(entry),
+  }
 }
 
 export interface SettleOptions {
@@ -62,15 +83,25 @@ const quiet = 700
  * Waits until the proxies have acknowledged all that istiod sent, and nothing more comes: two equal readings, a moment
  * apart. Names what is stuck where the time runs out.
  */
-export async function waitUntilSettled(connection: Connection, istiods: readonly KubeObject[], options: SettleOptions): Promise<Settled> {
+export async function waitUntilSettled(
+  connection: Connection,
+  istiods: readonly KubeObject[],
+  options: SettleOptions,
+): Promise<Settled> {
   const end = Date.now() + options.timeout
   let before = ''
   for (;;) {
     await sleep(quiet, undefined, options.signal === undefined ? {} : {signal: options.signal})
     const all = await readSync(connection, istiods)
-    const concerned = options.proxies === undefined ? all : all.filter(one => options.proxies?.has(one.proxy) === true)
-    const stuck = concerned.filter(one => !one.synced).map(one => `${one.proxy} has not acknowledged ${one.behind.join(', ')}`)
-    const now = concerned.map(one => one.versions).sort().join('\n')
+    const concerned =
+      options.proxies === undefined ? all : all.filter(one => options.proxies?.has(one.proxy) === true)
+    const stuck = concerned
+      .filter(one => !one.synced)
+      .map(one => `${one.proxy} has not acknowledged ${one.behind.join(', ')}`)
+    const now = concerned
+      .map(one => one.versions)
+      .sort()
+      .join('\n')
     if (stuck.length === 0 && now === before) return {settled: true}
     if (Date.now() > end) return {settled: false, stuck}
     before = now

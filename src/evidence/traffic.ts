@@ -16,7 +16,15 @@ export interface Counters {
 
 export type Traffic = ReadonlyMap<string, Counters>
 
-const nothing: Counters = {requests: 0, succeeded: 0, failed: 0, timedOut: 0, connections: 0, connectFailures: 0, ejected: 0}
+const nothing: Counters = {
+  requests: 0,
+  succeeded: 0,
+  failed: 0,
+  timedOut: 0,
+  connections: 0,
+  connectFailures: 0,
+  ejected: 0,
+}
 
 /**
  * Reads `/clusters?format=json`. These counters belong to the endpoints and are there on every Envoy, while the
@@ -27,7 +35,9 @@ export function readTraffic(answer: Json): Traffic {
   for (const cluster of records(record(answer)['cluster_statuses'])) {
     const hosts = records(cluster['host_statuses'])
     const sum = hosts.reduce<Counters>((total, host) => {
-      const stats = new Map(records(host['stats']).map(stat => [text(stat['name']) ?? '', Number(stat['value'] ?? 0)]))
+      const stats = new Map(
+        records(host['stats']).map(stat => [text(stat['name']) ?? '', Number(stat['value'] ?? 0)]),
+      )
       const of = (name: string): number => stats.get(name) ?? 0
       return {
         requests: total.requests + of('rq_total'),

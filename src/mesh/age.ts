@@ -13,7 +13,9 @@ export function createdAt(object: KubeObject): number | null {
  * without a timestamp count as youngest: what is about to be created is younger than what runs.
  */
 export function oldestFirst(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return [...objects].sort((a, b) => ageOf(a) - ageOf(b) || compare(a.id.name, b.id.name) || compare(a.id.namespace, b.id.namespace))
+  return [...objects].sort(
+    (a, b) => ageOf(a) - ageOf(b) || compare(a.id.name, b.id.name) || compare(a.id.namespace, b.id.namespace),
+  )
 }
 
 /** Whether the order of these objects is known: at most one of them lacks its age. */

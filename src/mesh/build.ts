@@ -1,4 +1,4 @@
-import {record, text, textMap} from '../objects/json.ts'
+import {record, records, text, textMap} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
 import {authorizationOf} from './authorization.ts'
 import {chooseDestinationRule} from './destination-rules.ts'
@@ -7,7 +7,20 @@ import type {Calls} from './edges.ts'
 import {findGateway} from './gateways.ts'
 import {isWildcard, mostSpecific, qualifyHost, searchCandidates} from './hosts.ts'
 import {injectionOf} from './injection.ts'
-import type {Client, DestinationRuleChoice, Edge, Injection, Mesh, MeshConfig, MeshOptions, Server, Service, ServicePort, Version, Workload} from './mesh.ts'
+import type {
+  Client,
+  DestinationRuleChoice,
+  Edge,
+  Injection,
+  Mesh,
+  MeshConfig,
+  MeshOptions,
+  Server,
+  Service,
+  ServicePort,
+  Version,
+  Workload,
+} from './mesh.ts'
 import {readMeshConfig, readRevisions} from './mesh-config.ts'
 import {serverMode} from './peer-authentication.ts'
 import {routesOf} from './routes.ts'
@@ -52,17 +65,24 @@ export function buildMesh(objects: readonly KubeObject[], options: MeshOptions =
     assumptions: assumptionsOf(objects, meshConfig.known, revisions, options),
     gaps: options.gaps ?? [],
     revisions,
-    namespaces: [...new Set([...namespaceObjects.keys(), ...objects.map(object => object.id.namespace)])].filter(name => name !== '').sort(),
+    namespaces: [...new Set([...namespaceObjects.keys(), ...objects.map(object => object.id.namespace)])]
+      .filter(name => name !== '')
+      .sort(),
     workloads,
     services,
     objects: kind => (kind === undefined ? objects : (byKind.get(kind) ?? [])),
     namespaceObject: name => namespaceObjects.get(name) ?? null,
     selected: (selector, namespace) => {
       const pool = candidates(selector, namespace, byLabel, byNamespace, workloads)
-      return pool.filter(workload => matches(selector, workload.labels) && (namespace === '*' || workload.namespace === namespace))
+      return pool.filter(
+        workload =>
+          matches(selector, workload.labels) && (namespace === '*' || workload.namespace === namespace),
+      )
     },
     endpoints: service => {
-      const found = endpoints.get(service) ?? (service.selector === null ? [] : mesh.selected(service.selector, service.namespace))
+      const found =
+        endpoints.get(service) ??
+        (service.selector === null ? [] : mesh.selected(service.selector, service.namespace))
       endpoints.set(service, found)
       return found
     },
@@ -128,7 +148,10 @@ function withDeclared(config: MeshConfig, names: readonly string[]): MeshConfig 
   return {...config, extensionProviders: [...config.extensionProviders, ...declared]}
 }
 
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
   const groups = new Map<string, Item[]>()
   for (const item of items) {
     const key = keyOf(item)
@@ -144,7 +167,8 @@ function registryOf(services: readonly Service[]): ReadonlyMap<string, Service> 
   const hosts = new Map<string, Service>()
   for (const service of services) {
     const known = hosts.get(service.host.toLowerCase())
-    if (known === undefined || (known.kind === 'ServiceEntry' && service.kind === 'Service')) hosts.set(service.host.toLowerCase(), service)
+    if (known === undefined || (known.kind === 'ServiceEntry' && service.kind === 'Service'))
+      hosts.set(service.host.toLowerCase(), service)
   }
   return hosts
 }
@@ -179,7 +203,10 @@ function candidates(
   return smallest
 }
 
-function invert(services: readonly Service[], endpointsOf: (service: Service) => readonly Workload[]): ReadonlyMap<Workload, readonly Service[]> {
+function invert(
+  services: readonly Service[],
+  endpointsOf: (service: Service) => readonly Workload[],
+): ReadonlyMap<Workload, readonly Service[]> {
   const result = new Map<Workload, Service[]>()
   for (const service of services) {
     for (const workload of endpointsOf(service)) {
@@ -208,28 +235,46 @@ function serverKey({service, port}: Server): string {
 /** istiod's image tag or its `istio.io/rev`-independent version label, where the input holds it. */
 function versionOf(objects: readonly KubeObject[], options: MeshOptions): Version {
   if (options.istioVersion !== undefined) return options.istioVersion
-  const istiod = objects.find(object => object.id.kind === 'Deployment' && textMap(record(object.value['metadata'])['labels'])['app'] === 'istiod')
+  const istiod = objects.find(
+    object =>
+      object.id.kind === 'Deployment' &&
+      textMap(record(object.value['metadata'])['labels'])['app'] === 'istiod',
+  )
   const labels = textMap(record(istiod?.value['metadata'])['labels'])
   // Charts of development builds say 1.0.0, which is no version that this model knows.
-  const versions = [labels['app.kubernetes.io/version'] ?? '', imageTag(istiod)].flatMap(tag => /^v?(1\.[1-9]\d)\b/.exec(tag)?.[1] ?? [])
+  const versions = [labels['app.kubernetes.io/version'] ?? '', imageTag(istiod)].flatMap(
+    tag => /^v?(1\.[1-9]\d)\b/.exec(tag)?.[1] ?? [],
+  )
   const [minor] = versions
   return minor === undefined ? {minor: newestVersion, source: 'assumed'} : {minor, source: 'objects'}
 }
 
 function imageTag(istiod: KubeObject | undefined): string {
   const spec = record(record(record(istiod?.value['spec'])['template'])['spec'])
-  const containers = spec['containers']
-  const image = Array.isArray(containers) ? text(record(containers[0])['image']) : undefined
+  const image = text(records(spec['containers'])[0]?.['image'])
   return image?.split(':').at(-1) ?? ''
 }
 
 /** What is taken for granted because the input does not say (decisions 11). */
-function assumptionsOf(objects: readonly KubeObject[], configKnown: boolean, revisions: readonly string[], options: MeshOptions): readonly string[] {
+function assumptionsOf(
+  objects: readonly KubeObject[],
+  configKnown: boolean,
+  revisions: readonly string[],
+  options: MeshOptions,
+): readonly string[] {
   const complete = (options.complete ?? []).includes('*')
   return [
-    ...(configKnown ? [] : ["no mesh config in the input: Istio's defaults are assumed (auto mTLS on, ALLOW_ANY)"]),
-    ...(revisions.length > 0 ? [] : ['no injection webhook in the input: every revision that a label names is assumed to exist']),
-    ...(versionOf(objects, options).source === 'assumed' ? [`Istio ${newestVersion} is assumed (say --istio-version)`] : []),
-    ...(complete ? [] : ['the input may hold a part of the mesh: what it does not hold is not known to be missing']),
+    ...(configKnown
+      ? []
+      : ["no mesh config in the input: Istio's defaults are assumed (auto mTLS on, ALLOW_ANY)"]),
+    ...(revisions.length > 0
+      ? []
+      : ['no injection webhook in the input: every revision that a label names is assumed to exist']),
+    ...(versionOf(objects, options).source === 'assumed'
+      ? [`Istio ${newestVersion} is assumed (say --istio-version)`]
+      : []),
+    ...(complete
+      ? []
+      : ['the input may hold a part of the mesh: what it does not hold is not known to be missing']),
   ]
 }

@@ -22,7 +22,8 @@ interface Value {
   readonly free: boolean
 }
 
-const hostNames = /(^|_|-|\.)(hosts?|hostname|url|uri|addr|address|service|svc|endpoint|server|upstream|target|backend|api|broker|brokers)(_|-|\.|\d|$)/i
+const hostNames =
+  /(^|_|-|\.)(hosts?|hostname|url|uri|addr|address|service|svc|endpoint|server|upstream|target|backend|api|broker|brokers)(_|-|\.|\d|$)/i
 
 /** The calls that a workload's manifest shows, one a server. */
 export function inferCalls(mesh: Mesh, workload: Workload): readonly InferredCall[] {
@@ -46,7 +47,19 @@ interface Mention {
   readonly port: number | null
 }
 
-const schemePorts: Readonly<Record<string, number>> = {http: 80, ws: 80, https: 443, wss: 443, grpc: 80, mysql: 3306, mongodb: 27017, redis: 6379, postgres: 5432, postgresql: 5432, amqp: 5672}
+const schemePorts: Readonly<Record<string, number>> = {
+  http: 80,
+  ws: 80,
+  https: 443,
+  wss: 443,
+  grpc: 80,
+  mysql: 3306,
+  mongodb: 27017,
+  redis: 6379,
+  postgres: 5432,
+  postgresql: 5432,
+  amqp: 5672,
+}
 
 /** A URL's port, else its scheme's, else a Service's only one, else any of them. */
 function serversOf(service: Service, mention: Mention): readonly Server[] {
@@ -56,7 +69,8 @@ function serversOf(service: Service, mention: Mention): readonly Server[] {
   return service.ports.filter(one => one.protocol !== 'UDP').map(one => ({service, port: one}))
 }
 
-const token = /(?:([a-z][a-z0-9+.:-]*):\/\/)?(?:[^\s@/,;|'"<>()[\]{}]+@)?([a-z0-9*](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::(\d{1,5}))?(?![\w-])/gi
+const token =
+  /(?:([a-z][a-z0-9+.:-]*):\/\/)?(?:[^\s@/,;|'"<>()[\]{}]+@)?([a-z0-9*](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::(\d{1,5}))?(?![\w-])/gi
 
 function* mentionsIn(value: Value): Iterable<Mention> {
   // A very long value is data, not an address, and would only cost time.
@@ -69,20 +83,46 @@ function* mentionsIn(value: Value): Iterable<Mention> {
     if (value.free && scheme === undefined) continue
     if (bare && !host.includes('.') && !(value.namesHost && whole === text.trim())) continue
     const schemeName = scheme?.split(':').at(-1)?.toLowerCase()
-    yield {host: host.toLowerCase(), port: port !== undefined ? Number(port) : schemeName === undefined ? null : (schemePorts[schemeName] ?? null)}
+    yield {
+      host: host.toLowerCase(),
+      port:
+        port !== undefined
+          ? Number(port)
+          : schemeName === undefined
+            ? null
+            : (schemePorts[schemeName] ?? null),
+    }
   }
 }
 
 function* valuesOf(mesh: Mesh, workload: Workload): Iterable<Value> {
   for (const container of workload.containers) {
     const known = new Map(container.env.map(one => [one.name, one.value]))
-    const expand = (value: string): string => value.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => known.get(name) ?? whole)
+    const expand = (value: string): string =>
+      value.replace(/\$\(([\w.-]+)\)/g, (whole, name: string) => known.get(name) ?? whole)
     for (const {name, value, path} of container.env) {
-      yield {text: expand(value), object: workload.object, path, what: `environment variable ${name}`, namesHost: hostNames.test(name), free: false}
+      yield {
+        text: expand(value),
+        object: workload.object,
+        path,
+        what: `environment variable ${name}`,
+        namesHost: hostNames.test(name),
+        free: false,
+      }
     }
-    for (const [list, values] of [['command', container.command], ['args', container.args]] as const) {
+    for (const [list, values] of [
+      ['command', container.command],
+      ['args', container.args],
+    ] as const) {
       for (const [index, argument] of values.entries()) {
-        yield {text: expand(argument), object: workload.object, path: [...container.path, list, index], what: 'an argument', namesHost: false, free: argument.includes('\n')}
+        yield {
+          text: expand(argument),
+          object: workload.object,
+          path: [...container.path, list, index],
+          what: 'an argument',
+          namesHost: false,
+          free: argument.includes('\n'),
+        }
       }
     }
     yield* fromConfigMaps(mesh, workload, container.path)
@@ -90,12 +130,16 @@ function* valuesOf(mesh: Mesh, workload: Workload): Iterable<Value> {
   yield* fromMountedFiles(mesh, workload)
 }
 
-const configMaps = perMesh(mesh => new Map(mesh.objects('ConfigMap').map(map => [`${map.id.namespace}/${map.id.name}`, map])))
+const configMaps = perMesh(
+  mesh => new Map(mesh.objects('ConfigMap').map(map => [`${map.id.namespace}/${map.id.name}`, map])),
+)
 
 function* fromConfigMaps(mesh: Mesh, workload: Workload, path: Path): Iterable<Value> {
   const container = record(at(workload.object.value, path))
   for (const [, source] of entries(container['envFrom'])) {
-    const map = configMaps(mesh).get(`${workload.namespace}/${text(record(source['configMapRef'])['name']) ?? ''}`)
+    const map = configMaps(mesh).get(
+      `${workload.namespace}/${text(record(source['configMapRef'])['name']) ?? ''}`,
+    )
     if (map !== undefined) yield* dataOf(map, null)
   }
   for (const variable of records(container['env'])) {
@@ -109,7 +153,14 @@ function* fromConfigMaps(mesh: Mesh, workload: Workload, path: Path): Iterable<V
 function* dataOf(map: KubeObject, only: string | null, name?: string): Iterable<Value> {
   for (const [key, value] of Object.entries(record(map.value['data']))) {
     if (typeof value !== 'string' || (only !== null && key !== only)) continue
-    yield {text: value, object: map, path: ['data', key], what: `ConfigMap ${map.id.name}, key ${key},`, namesHost: hostNames.test(name ?? key), free: value.includes('\n')}
+    yield {
+      text: value,
+      object: map,
+      path: ['data', key],
+      what: `ConfigMap ${map.id.name}, key ${key},`,
+      namesHost: hostNames.test(name ?? key),
+      free: value.includes('\n'),
+    }
   }
 }
 

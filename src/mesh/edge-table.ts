@@ -23,13 +23,18 @@ export interface EdgeTable {
   readonly predictions: () => number
 }
 
-export function edgeTable(mesh: Mesh, clients: readonly Client[] = mesh.clients, servers: readonly Server[] = allServers(mesh)): EdgeTable {
+export function edgeTable(
+  mesh: Mesh,
+  clients: readonly Client[] = mesh.clients,
+  servers: readonly Server[] = allServers(mesh),
+): EdgeTable {
   const known = new Map<string, Outcome>()
   const rows = new Map<string, readonly Outcome[]>()
   const serverKeys = servers.map(server => serverKey(mesh, server))
   const rowOf = (client: Client): readonly Outcome[] => {
     const key = clientKey(mesh, client)
-    const found = rows.get(key) ?? servers.map((server, index) => predict(client, key, server, serverKeys[index] ?? ''))
+    const found =
+      rows.get(key) ?? servers.map((server, index) => predict(client, key, server, serverKeys[index] ?? ''))
     rows.set(key, found)
     return found
   }
@@ -57,7 +62,9 @@ export function edgeTable(mesh: Mesh, clients: readonly Client[] = mesh.clients,
 }
 
 export function allServers(mesh: Mesh): readonly Server[] {
-  return mesh.services.flatMap(service => service.ports.filter(port => port.protocol !== 'UDP').map(port => ({service, port})))
+  return mesh.services.flatMap(service =>
+    service.ports.filter(port => port.protocol !== 'UDP').map(port => ({service, port})),
+  )
 }
 
 interface Relevant {
@@ -69,8 +76,12 @@ interface Relevant {
 
 const relevantOf = perMesh((mesh): Relevant => {
   const selectors = [
-    ...mesh.objects('DestinationRule').map(rule => record(record(rule.value['spec'])['workloadSelector'])['matchLabels']),
-    ...mesh.objects('Sidecar').map(sidecar => record(record(sidecar.value['spec'])['workloadSelector'])['labels']),
+    ...mesh
+      .objects('DestinationRule')
+      .map(rule => record(record(rule.value['spec'])['workloadSelector'])['matchLabels']),
+    ...mesh
+      .objects('Sidecar')
+      .map(sidecar => record(record(sidecar.value['spec'])['workloadSelector'])['labels']),
     ...mesh.objects('VirtualService').flatMap(sourcesOf),
   ]
   return {
@@ -79,9 +90,11 @@ const relevantOf = perMesh((mesh): Relevant => {
   }
 })
 
-function sourcesOf(route: KubeObject): readonly (KubeObject['value'][string])[] {
+function sourcesOf(route: KubeObject): readonly KubeObject['value'][string][] {
   const spec = record(route.value['spec'])
-  return ['http', 'tcp', 'tls'].flatMap(protocol => records(spec[protocol]).flatMap(one => records(one['match']).map(match => match['sourceLabels'])))
+  return ['http', 'tcp', 'tls'].flatMap(protocol =>
+    records(spec[protocol]).flatMap(one => records(one['match']).map(match => match['sourceLabels'])),
+  )
 }
 
 /** What tells a client from others as seen by any server. */
@@ -95,7 +108,9 @@ function clientKey(mesh: Mesh, client: Client): string {
 /** The traits that count wherever the client lives. */
 function ownTraits(mesh: Mesh, workload: Workload): string {
   const {labels, identity} = relevantOf(mesh)
-  const redirected = Object.entries(workload.annotations).filter(([key]) => key.startsWith('traffic.sidecar.istio.io/') || key === 'sidecar.istio.io/interceptionMode')
+  const redirected = Object.entries(workload.annotations).filter(
+    ([key]) => key.startsWith('traffic.sidecar.istio.io/') || key === 'sidecar.istio.io/interceptionMode',
+  )
   const chosen = labels.map(key => workload.labels[key] ?? '')
   return JSON.stringify([chosen, redirected, identity ? [workload.namespace, workload.serviceAccount] : []])
 }
@@ -108,9 +123,31 @@ function serverKey(mesh: Mesh, {service, port}: Server): string {
     const demanded = mesh.peerAuthentication(workload, target)
     const {inMesh, mode} = mesh.injection(workload)
     const policies = mesh.authorization(workload).map(policy => `${policy.id.namespace}/${policy.id.name}`)
-    return [inMesh, mode, demanded.mode, demanded.reason, policyMode(mesh, workload, target).mode, endpointLabel(mesh, workload), workload.labels['security.istio.io/tlsMode'], workload.replicas, policies, policies.length > 0 ? target : 0, speaksFirst({service, port}, workload)]
+    return [
+      inMesh,
+      mode,
+      demanded.mode,
+      demanded.reason,
+      policyMode(mesh, workload, target).mode,
+      endpointLabel(mesh, workload),
+      workload.labels['security.istio.io/tlsMode'],
+      workload.replicas,
+      policies,
+      policies.length > 0 ? target : 0,
+      speaksFirst({service, port}, workload),
+    ]
   })
-  return JSON.stringify([service.kind, service.type, service.location, service.resolution, service.selector === null, port.protocol, port.port, namespaceHint(mesh, service.namespace).mode, endpoints])
+  return JSON.stringify([
+    service.kind,
+    service.type,
+    service.location,
+    service.resolution,
+    service.selector === null,
+    port.protocol,
+    port.port,
+    namespaceHint(mesh, service.namespace).mode,
+    endpoints,
+  ])
 }
 
 const elsewhere = perMesh(() => new Map<string, boolean>())
@@ -119,7 +156,10 @@ const elsewhere = perMesh(() => new Map<string, boolean>())
 function leadsElsewhere(mesh: Mesh, route: KubeObject, server: Server): boolean {
   const key = `${route.id.kind}/${route.id.namespace}/${route.id.name} ${server.service.host}`
   const known = elsewhere(mesh)
-  const found = known.get(key) ?? (bySource(route) || httpRoutesOf(mesh, route).some(one => one.destinations.some(({host}) => host !== server.service.host)))
+  const found =
+    known.get(key) ??
+    (bySource(route) ||
+      httpRoutesOf(mesh, route).some(one => one.destinations.some(({host}) => host !== server.service.host)))
   known.set(key, found)
   return found
 }
@@ -127,7 +167,11 @@ function leadsElsewhere(mesh: Mesh, route: KubeObject, server: Server): boolean 
 function bySource(route: KubeObject): boolean {
   const spec = record(route.value['spec'])
   if (records(spec['tcp']).length > 0 || records(spec['tls']).length > 0) return true
-  return records(spec['http']).some(one => isRecord(one['delegate']) || records(one['match']).some(match => match['sourceNamespace'] !== undefined))
+  return records(spec['http']).some(
+    one =>
+      isRecord(one['delegate']) ||
+      records(one['match']).some(match => match['sourceNamespace'] !== undefined),
+  )
 }
 
 /** Where rules, routes or scopes of the client's place take part, the pair is its own; else the two sides decide. */

@@ -41,7 +41,14 @@ export function workloadClients(mesh: Mesh): readonly Client[] {
 function asClient(mesh: Mesh, workload: Workload): Client {
   const {inMesh, mode} = mesh.injection(workload)
   const kind = mode === 'gateway' ? 'gateway' : 'workload'
-  return {kind, namespace: workload.namespace, workload: workload.name, inMesh, of: workload, object: workload.object}
+  return {
+    kind,
+    namespace: workload.namespace,
+    workload: workload.name,
+    inMesh,
+    of: workload,
+    object: workload.object,
+  }
 }
 
 interface Known {
@@ -67,19 +74,28 @@ export function gatherCalls(mesh: Mesh, options: MeshOptions): Calls {
     const key = edgeKey(client, server)
     const found = known.get(key)
     if (found === undefined) known.set(key, {client, server, knowledge, facts: [why]})
-    else if (rank[knowledge] < rank[found.knowledge]) known.set(key, {client: found.client, server, knowledge, facts: [why, ...found.facts]})
+    else if (rank[knowledge] < rank[found.knowledge])
+      known.set(key, {client: found.client, server, knowledge, facts: [why, ...found.facts]})
     else found.facts.push(why)
   }
   for (const call of observedCalls(mesh, options)) add(call.client, call.server, 'observed', call.fact)
   for (const call of configuredCalls(mesh, declarations)) add(call.client, call.server, 'declared', call.fact)
-  for (const call of [...outside, ...gatewayRoutes(mesh), ...sidecarCalls(mesh), ...authorizationCalls(mesh), ...networkPolicyCalls(mesh)]) {
+  for (const call of [
+    ...outside,
+    ...gatewayRoutes(mesh),
+    ...sidecarCalls(mesh),
+    ...authorizationCalls(mesh),
+    ...networkPolicyCalls(mesh),
+  ]) {
     if (!silencedBy(silenced, call.client)) add(call.client, call.server, 'declared', call.fact)
   }
   for (const client of mesh.clients) {
     if (client.of === null || client.of.object.id.kind === 'Gateway' || silencedBy(silenced, client)) continue
     for (const call of inferCalls(mesh, client.of)) add(client, call.server, 'inferred', call.fact)
   }
-  const edges = [...known.values()].map(({client, server, knowledge, facts}) => edgeOf(mesh, client, server, knowledge, facts))
+  const edges = [...known.values()].map(({client, server, knowledge, facts}) =>
+    edgeOf(mesh, client, server, knowledge, facts),
+  )
   return {clients: everyone, edges, known: new Set([...silenced, ...edges.map(edge => edge.client)])}
 }
 
@@ -101,11 +117,19 @@ function distinctClients(clients: readonly Client[]): readonly Client[] {
 
 function gatewayRoutes(mesh: Mesh): ReturnType<typeof gatewayCalls> {
   return gatewayCalls(mesh, gateway =>
-    servingWorkloads(mesh, gateway).map(workload => mesh.clients.find(client => client.namespace === workload.namespace && client.workload === workload.name) ?? clientOf(mesh, workload)),
+    servingWorkloads(mesh, gateway).map(
+      workload =>
+        mesh.clients.find(
+          client => client.namespace === workload.namespace && client.workload === workload.name,
+        ) ?? clientOf(mesh, workload),
+    ),
   )
 }
 
-function observedCalls(mesh: Mesh, options: MeshOptions): readonly {readonly client: Client; readonly server: Server; readonly fact: Fact}[] {
+function observedCalls(
+  mesh: Mesh,
+  options: MeshOptions,
+): readonly {readonly client: Client; readonly server: Server; readonly fact: Fact}[] {
   return (options.observed ?? []).flatMap(call => {
     const [namespace, name] = call.client.split('/')
     const [place = '', port] = call.server.split(':')
@@ -113,12 +137,24 @@ function observedCalls(mesh: Mesh, options: MeshOptions): readonly {readonly cli
     const serverPort = service?.ports.find(one => String(one.port) === port)
     const client = mesh.clients.find(one => one.namespace === namespace && one.workload === name)
     if (service === undefined || serverPort === undefined || client === undefined) return []
-    return [{client, server: {service, port: serverPort}, fact: fact(`${call.requests} requests seen (${call.source})`)}]
+    return [
+      {
+        client,
+        server: {service, port: serverPort},
+        fact: fact(`${call.requests} requests seen (${call.source})`),
+      },
+    ]
   })
 }
 
 /** An edge that predicts its outcome when asked, and remembers it. */
-export function edgeOf(mesh: Mesh, client: Client, server: Server, knowledge: Knowledge, knownBy: readonly Fact[]): Edge {
+export function edgeOf(
+  mesh: Mesh,
+  client: Client,
+  server: Server,
+  knowledge: Knowledge,
+  knownBy: readonly Fact[],
+): Edge {
   let judged: Judgement | null = null
   return {client, server, knowledge, knownBy, judge: () => (judged ??= judge(mesh, client, server))}
 }
@@ -132,7 +168,12 @@ export function* unknownEdges(mesh: Mesh, calls: Calls): Iterable<Edge> {
       if (service.location === 'external') continue
       for (const port of service.ports) {
         const server = {service, port}
-        if (port.protocol === 'UDP' || known.has(edgeKey(client, server)) || !networkAdmits(mesh, client.of, server)) continue
+        if (
+          port.protocol === 'UDP' ||
+          known.has(edgeKey(client, server)) ||
+          !networkAdmits(mesh, client.of, server)
+        )
+          continue
         yield edgeOf(mesh, client, server, 'possible', [])
       }
     }

@@ -23,7 +23,10 @@ export function hostCovers(pattern: string, host: string): boolean {
  * The most specific entry for a host: the exact one, else the longest wildcard that covers it
  * (istio pilot/pkg/model/config.go MostSpecificHostMatch).
  */
-export function mostSpecific<Value>(host: string, entries: ReadonlyMap<string, Value>): readonly [string, Value] | undefined {
+export function mostSpecific<Value>(
+  host: string,
+  entries: ReadonlyMap<string, Value>,
+): readonly [string, Value] | undefined {
   const exact = entries.get(host)
   if (exact !== undefined) return [host, exact]
   for (const pattern of wildcardsCovering(host)) {
@@ -48,5 +51,10 @@ export function* wildcardsCovering(host: string): Iterable<string> {
 export function searchCandidates(name: string, namespace: string): readonly string[] {
   const bare = name.endsWith('.') ? name.slice(0, -1) : name
   if (bare === '') return []
-  return [`${bare}.${namespace}.svc.${clusterDomain}`, `${bare}.svc.${clusterDomain}`, `${bare}.${clusterDomain}`, bare]
+  return [
+    `${bare}.${namespace}.svc.${clusterDomain}`,
+    `${bare}.svc.${clusterDomain}`,
+    `${bare}.${clusterDomain}`,
+    bare,
+  ]
 }

@@ -24,7 +24,10 @@ function isMeshConfigMap(object: KubeObject): boolean {
   const {name, namespace} = object.id
   if (name !== 'istio' && !name.startsWith('istio-')) return false
   const mesh = record(object.value['data'])['mesh']
-  return typeof mesh === 'string' && (namespace === defaultRoot || name === 'istio' || /^rootNamespace:/m.test(mesh))
+  return (
+    typeof mesh === 'string' &&
+    (namespace === defaultRoot || name === 'istio' || /^rootNamespace:/m.test(mesh))
+  )
 }
 
 function parsedMesh(map: KubeObject): JsonObject {
@@ -37,11 +40,16 @@ function fromValues(object: KubeObject | null, values: JsonObject, path: Path): 
   return {
     known: object !== null,
     object,
-    rootNamespace: text(values['rootNamespace']) ?? (object === null || object.id.kind === 'IstioOperator' ? defaultRoot : object.id.namespace),
+    rootNamespace:
+      text(values['rootNamespace']) ??
+      (object === null || object.id.kind === 'IstioOperator' ? defaultRoot : object.id.namespace),
     trustDomain: text(values['trustDomain']) ?? 'cluster.local',
     enableAutoMtls: flag(values['enableAutoMtls']) ?? true,
-    outboundTrafficPolicy: record(values['outboundTrafficPolicy'])['mode'] === 'REGISTRY_ONLY' ? 'REGISTRY_ONLY' : 'ALLOW_ANY',
-    extensionProviders: entries(values['extensionProviders']).flatMap(([index, one]) => readProvider(one, [...path, 'extensionProviders', index])),
+    outboundTrafficPolicy:
+      record(values['outboundTrafficPolicy'])['mode'] === 'REGISTRY_ONLY' ? 'REGISTRY_ONLY' : 'ALLOW_ANY',
+    extensionProviders: entries(values['extensionProviders']).flatMap(([index, one]) =>
+      readProvider(one, [...path, 'extensionProviders', index]),
+    ),
     defaultTracingProviders: texts(providers['tracing']),
     defaultServiceExportTo: texts(values['defaultServiceExportTo']),
     defaultDestinationRuleExportTo: texts(values['defaultDestinationRuleExportTo']),
@@ -56,7 +64,9 @@ function fromValues(object: KubeObject | null, values: JsonObject, path: Path): 
 function readProvider(provider: JsonObject, path: Path): readonly ExtensionProvider[] {
   const name = text(provider['name'])
   if (name === undefined) return []
-  const [kind, settings] = Object.entries(provider).find(([key, value]) => key !== 'name' && isRecord(value)) ?? ['unknown', {}]
+  const [kind, settings] = Object.entries(provider).find(
+    ([key, value]) => key !== 'name' && isRecord(value),
+  ) ?? ['unknown', {}]
   const {service, port} = record(settings)
   return [{name, kind, service: text(service) ?? null, port: number(port) ?? null, path}]
 }
@@ -76,7 +86,12 @@ export function readRevisions(objects: readonly KubeObject[]): readonly string[]
   const found = new Set<string>()
   for (const object of objects) {
     if (object.id.kind !== 'MutatingWebhookConfiguration') continue
-    if (!records(object.value['webhooks']).some(hook => text(hook['name'])?.endsWith('sidecar-injector.istio.io') === true)) continue
+    if (
+      !records(object.value['webhooks']).some(
+        hook => text(hook['name'])?.endsWith('sidecar-injector.istio.io') === true,
+      )
+    )
+      continue
     const labels = record(record(object.value['metadata'])['labels'])
     for (const label of ['istio.io/rev', 'istio.io/tag']) {
       const value = text(labels[label])

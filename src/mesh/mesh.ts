@@ -96,7 +96,8 @@ export interface Injection {
 // --- services --------------------------------------------------------------------------------
 
 /** A protocol as istiod selects it (istio-semantics A12); `Auto` is sniffed. */
-export type Protocol = 'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | 'Auto' | 'Mongo' | 'MySQL' | 'Redis'
+export type Protocol =
+  'HTTP' | 'HTTP2' | 'GRPC' | 'HTTPS' | 'TLS' | 'TCP' | 'UDP' | 'Auto' | 'Mongo' | 'MySQL' | 'Redis'
 
 export interface ServicePort {
   readonly name: string | null
@@ -135,7 +136,8 @@ export interface ServerMode {
   readonly mode: MtlsMode | 'NONE' | 'unknown'
   /** The PeerAuthentications considered last to first: the deciding one first; empty for the default. */
   readonly decidedBy: readonly KubeObject[]
-  readonly reason: 'policy' | 'default' | 'no-sidecar' | 'excluded-port' | 'rivals' | 'ambient' | 'unknown-injection'
+  readonly reason:
+    'policy' | 'default' | 'no-sidecar' | 'excluded-port' | 'rivals' | 'ambient' | 'unknown-injection'
   readonly facts: readonly Fact[]
 }
 
@@ -153,13 +155,21 @@ export interface DestinationRuleChoice {
   readonly rules: readonly KubeObject[]
   readonly host: string
   readonly from: 'client-namespace' | 'service-namespace' | 'root-namespace'
-  readonly subsets: readonly {readonly name: string; readonly labels: Labels; readonly rule: KubeObject; readonly path: Path}[]
+  readonly subsets: readonly {
+    readonly name: string
+    readonly labels: Labels
+    readonly rule: KubeObject
+    readonly path: Path
+  }[]
   /** Rules of the same host that exist and do not apply to this client, each with why. */
   readonly hidden: readonly Fact[]
   /** Rules of one place and host whose order decides and is not known, since they carry no age. */
   readonly rivals: readonly KubeObject[]
   /** The policy on a cluster (service port, subset or null for none) as istiod builds it; null where there is none. */
-  policy(port: number, subset: string | null): {readonly policy: TrafficPolicy; readonly rule: KubeObject} | null
+  policy(
+    port: number,
+    subset: string | null,
+  ): {readonly policy: TrafficPolicy; readonly rule: KubeObject} | null
   /**
    * The TLS mode by which endpoints are matched under auto mTLS: it inherits from the rule's top level where the
    * cluster's own policy does not (istio-semantics B4). Null where none is set.
@@ -197,7 +207,14 @@ export interface TelemetryChoice {
     readonly provider: string | null
     /** Per cent, 0..100. */
     readonly sampling: number
-    readonly reason: 'telemetry' | 'default-provider' | 'no-provider' | 'unknown-provider' | 'disabled' | 'mesh-config-unknown' | 'rivals'
+    readonly reason:
+      | 'telemetry'
+      | 'default-provider'
+      | 'no-provider'
+      | 'unknown-provider'
+      | 'disabled'
+      | 'mesh-config-unknown'
+      | 'rivals'
   }
   readonly facts: readonly Fact[]
 }
@@ -289,7 +306,13 @@ export interface Route {
   readonly match: string | null
   readonly catchAll: boolean
   readonly methods: readonly string[] | null
-  readonly destinations: readonly {readonly host: string; readonly subset: string | null; readonly port: number | null; readonly weight: number; readonly path: Path}[]
+  readonly destinations: readonly {
+    readonly host: string
+    readonly subset: string | null
+    readonly port: number | null
+    readonly weight: number
+    readonly path: Path
+  }[]
   readonly timeout: string | null
   readonly retries: Retries | null
   readonly faults: Faults | null

@@ -3,15 +3,7 @@ import type {Fact} from './fact.ts'
 export type Transport = 'mtls' | 'plaintext' | 'tls' | 'hbone' | 'mixed' | 'none' | 'unknown'
 
 export type Failure =
-  | '503 UC'
-  | '503 UF'
-  | '404 NR'
-  | '503 NC'
-  | '503 UH'
-  | '502'
-  | '403'
-  | 'connection reset'
-  | 'tls error'
+  '503 UC' | '503 UF' | '404 NR' | '503 NC' | '503 UH' | '502' | '403' | 'connection reset' | 'tls error'
 
 /** Why an edge fails or cannot be told; kebab-case ids that do not change. */
 export type Cause =

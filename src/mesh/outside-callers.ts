@@ -21,7 +21,14 @@ function outsider(kind: ClientKind, namespace: string, name: string, object: Kub
   return {kind, namespace, workload: name, inMesh: false, of: null, object}
 }
 
-function call(client: Client, service: Service, port: ServicePort, words: string, object: KubeObject, path: Path): OutsideCall {
+function call(
+  client: Client,
+  service: Service,
+  port: ServicePort,
+  words: string,
+  object: KubeObject,
+  path: Path,
+): OutsideCall {
   return {client, server: {service, port}, fact: fact(words, object, path)}
 }
 
@@ -32,8 +39,20 @@ function exposed(mesh: Mesh): readonly OutsideCall[] {
     .filter(service => service.selector !== null && !isGatewayService(mesh, service))
     .flatMap(service =>
       service.ports.map(port => {
-        const client = outsider('external', service.namespace, `${service.type} ${service.name}`, service.object)
-        return call(client, service, port, `Service ${service.namespace}/${service.name} is of type ${service.type}: clients outside the cluster reach it`, service.object, ['spec', 'type'])
+        const client = outsider(
+          'external',
+          service.namespace,
+          `${service.type} ${service.name}`,
+          service.object,
+        )
+        return call(
+          client,
+          service,
+          port,
+          `Service ${service.namespace}/${service.name} is of type ${service.type}: clients outside the cluster reach it`,
+          service.object,
+          ['spec', 'type'],
+        )
       }),
     )
 }
@@ -49,18 +68,33 @@ function ingresses(mesh: Mesh): readonly OutsideCall[] {
   return mesh.objects('Ingress').flatMap(ingress => {
     const spec = record(ingress.value['spec'])
     const annotations = textMap(record(ingress.value['metadata'])['annotations'])
-    const className = text(spec['ingressClassName']) ?? annotations['kubernetes.io/ingress.class'] ?? 'default'
+    const className =
+      text(spec['ingressClassName']) ?? annotations['kubernetes.io/ingress.class'] ?? 'default'
     if (className === 'istio') return []
-    const client = outsider('external', ingress.id.namespace, `Ingress ${ingress.id.name} (class ${className})`, ingress)
+    const client = outsider(
+      'external',
+      ingress.id.namespace,
+      `Ingress ${ingress.id.name} (class ${className})`,
+      ingress,
+    )
     return [...backendsOf(spec)].flatMap(([backend, path]) =>
       backendServers(mesh, ingress.id.namespace, backend).map(({service, port}) =>
-        call(client, service, port, `Ingress ${ingress.id.namespace}/${ingress.id.name} of class ${className} sends to it from outside the mesh`, ingress, path),
+        call(
+          client,
+          service,
+          port,
+          `Ingress ${ingress.id.namespace}/${ingress.id.name} of class ${className} sends to it from outside the mesh`,
+          ingress,
+          path,
+        ),
       ),
     )
   })
 }
 
-function* backendsOf(spec: Readonly<Record<string, Json | undefined>>): Iterable<readonly [Json | undefined, Path]> {
+function* backendsOf(
+  spec: Readonly<Record<string, Json | undefined>>,
+): Iterable<readonly [Json | undefined, Path]> {
   if (isRecord(spec['defaultBackend'])) yield [spec['defaultBackend'], ['spec', 'defaultBackend']]
   for (const [rule, value] of entries(spec['rules'])) {
     for (const [index, path] of entries(record(value['http'])['paths'])) {
@@ -76,7 +110,10 @@ function backendServers(mesh: Mesh, namespace: string, backend: Json | undefined
   if (service === null) return []
   const wanted = record(reference['port'])
   return service.ports
-    .filter(port => port.port === number(wanted['number']) || (port.name !== null && port.name === text(wanted['name'])))
+    .filter(
+      port =>
+        port.port === number(wanted['number']) || (port.name !== null && port.name === text(wanted['name'])),
+    )
     .map(port => ({service, port}))
 }
 
@@ -90,7 +127,16 @@ function webhooks(mesh: Mesh): readonly OutsideCall[] {
         const port = service?.ports.find(one => one.port === (number(reference['port']) ?? 443))
         if (service === null || port === undefined) return []
         const client = outsider('apiserver', 'kube-system', 'kube-apiserver', configuration)
-        return [call(client, service, port, `${kind} ${configuration.id.name} has the API server call it`, configuration, ['webhooks', index, 'clientConfig', 'service'])]
+        return [
+          call(
+            client,
+            service,
+            port,
+            `${kind} ${configuration.id.name} has the API server call it`,
+            configuration,
+            ['webhooks', index, 'clientConfig', 'service'],
+          ),
+        ]
       }),
     ),
   )
@@ -99,26 +145,61 @@ function webhooks(mesh: Mesh): readonly OutsideCall[] {
 /** A monitor's scrape of an application's port; Prometheus is taken to be outside the mesh unless it is in the input. */
 function monitors(mesh: Mesh): readonly OutsideCall[] {
   return [
-    ...mesh.objects('ServiceMonitor').flatMap(monitor => scrapes(mesh, monitor, 'endpoints', service => serviceSelected(monitor, service))),
-    ...mesh.objects('PodMonitor').flatMap(monitor => scrapes(mesh, monitor, 'podMetricsEndpoints', service => podsSelected(mesh, monitor, service))),
+    ...mesh
+      .objects('ServiceMonitor')
+      .flatMap(monitor => scrapes(mesh, monitor, 'endpoints', service => serviceSelected(monitor, service))),
+    ...mesh
+      .objects('PodMonitor')
+      .flatMap(monitor =>
+        scrapes(mesh, monitor, 'podMetricsEndpoints', service => podsSelected(mesh, monitor, service)),
+      ),
   ]
 }
 
-function scrapes(mesh: Mesh, monitor: KubeObject, field: string, selects: (service: Service) => boolean): readonly OutsideCall[] {
+function scrapes(
+  mesh: Mesh,
+  monitor: KubeObject,
+  field: string,
+  selects: (service: Service) => boolean,
+): readonly OutsideCall[] {
   const spec = record(monitor.value['spec'])
   const client = prometheusOf(mesh, monitor)
-  return mesh.services.filter(service => service.kind === 'Service' && selects(service)).flatMap(service =>
-    entries(spec[field]).flatMap(([index, endpoint]) => {
-      const ports = service.ports.filter(port => (port.name !== null && port.name === text(endpoint['port'])) || port.targetPort === endpoint['targetPort'])
-      return ports.map(port => call(client, service, port, `${monitor.id.kind} ${monitor.id.namespace}/${monitor.id.name} has Prometheus scrape it`, monitor, ['spec', field, index]))
-    }),
-  )
+  return mesh.services
+    .filter(service => service.kind === 'Service' && selects(service))
+    .flatMap(service =>
+      entries(spec[field]).flatMap(([index, endpoint]) => {
+        const ports = service.ports.filter(
+          port =>
+            (port.name !== null && port.name === text(endpoint['port'])) ||
+            port.targetPort === endpoint['targetPort'],
+        )
+        return ports.map(port =>
+          call(
+            client,
+            service,
+            port,
+            `${monitor.id.kind} ${monitor.id.namespace}/${monitor.id.name} has Prometheus scrape it`,
+            monitor,
+            ['spec', field, index],
+          ),
+        )
+      }),
+    )
 }
 
 function prometheusOf(mesh: Mesh, monitor: KubeObject): Client {
-  const running = mesh.workloads.find(workload => workload.containers.some(container => /(^|\/)prometheus(:|@|$)/.test(container.image)))
+  const running = mesh.workloads.find(workload =>
+    workload.containers.some(container => /(^|\/)prometheus(:|@|$)/.test(container.image)),
+  )
   if (running === undefined) return outsider('prometheus', monitor.id.namespace, 'prometheus', monitor)
-  return {kind: 'prometheus', namespace: running.namespace, workload: running.name, inMesh: mesh.injection(running).inMesh, of: running, object: running.object}
+  return {
+    kind: 'prometheus',
+    namespace: running.namespace,
+    workload: running.name,
+    inMesh: mesh.injection(running).inMesh,
+    of: running,
+    object: running.object,
+  }
 }
 
 function namespaceSelected(monitor: KubeObject, namespace: string): boolean {
@@ -130,27 +211,53 @@ function namespaceSelected(monitor: KubeObject, namespace: string): boolean {
 
 function serviceSelected(monitor: KubeObject, service: Service): boolean {
   const labels = textMap(record(service.object.value['metadata'])['labels'])
-  return namespaceSelected(monitor, service.namespace) && labelSelectorMatches(record(monitor.value['spec'])['selector'], labels)
+  return (
+    namespaceSelected(monitor, service.namespace) &&
+    labelSelectorMatches(record(monitor.value['spec'])['selector'], labels)
+  )
 }
 
 function podsSelected(mesh: Mesh, monitor: KubeObject, service: Service): boolean {
   const selector = record(monitor.value['spec'])['selector']
-  return namespaceSelected(monitor, service.namespace) && mesh.endpoints(service).some(endpoint => labelSelectorMatches(selector, endpoint.labels))
+  return (
+    namespaceSelected(monitor, service.namespace) &&
+    mesh.endpoints(service).some(endpoint => labelSelectorMatches(selector, endpoint.labels))
+  )
 }
 
 const rewriteKey = 'sidecar.istio.io/rewriteAppHTTPProbers'
 
 /** The kubelet's own probes, where the injector was told not to redirect them to the agent (A13). */
 function probes(mesh: Mesh): readonly OutsideCall[] {
-  return mesh.workloads.filter(workload => probesNotRewritten(mesh, workload)).flatMap(workload => {
-    const client = outsider('kubelet', workload.namespace, `kubelet probing ${workload.name}`, workload.object)
-    return mesh.servicesOf(workload).flatMap(service =>
-      service.ports.flatMap(port => {
-        const probe = httpProbes(workload).find(one => probePort(workload, one.port) === mesh.targetPort(port, workload))
-        return probe === undefined ? [] : [call(client, service, port, `the ${probe.kind} probe reaches the application past the agent`, workload.object, probe.path)]
-      }),
-    )
-  })
+  return mesh.workloads
+    .filter(workload => probesNotRewritten(mesh, workload))
+    .flatMap(workload => {
+      const client = outsider(
+        'kubelet',
+        workload.namespace,
+        `kubelet probing ${workload.name}`,
+        workload.object,
+      )
+      return mesh.servicesOf(workload).flatMap(service =>
+        service.ports.flatMap(port => {
+          const probe = httpProbes(workload).find(
+            one => probePort(workload, one.port) === mesh.targetPort(port, workload),
+          )
+          return probe === undefined
+            ? []
+            : [
+                call(
+                  client,
+                  service,
+                  port,
+                  `the ${probe.kind} probe reaches the application past the agent`,
+                  workload.object,
+                  probe.path,
+                ),
+              ]
+        }),
+      )
+    })
 }
 
 /** Whether the kubelet's probes of a workload reach the application's own port, in plaintext. */
@@ -162,10 +269,14 @@ export function probesNotRewritten(mesh: Mesh, workload: Workload): boolean {
 
 /** Probes over HTTP or gRPC; one by TCP succeeds against any open port, mTLS or not. */
 function httpProbes(workload: Workload): readonly Workload['containers'][number]['probes'][number][] {
-  return workload.containers.flatMap(container => container.probes.filter(({handler}) => handler === 'http' || handler === 'grpc'))
+  return workload.containers.flatMap(container =>
+    container.probes.filter(({handler}) => handler === 'http' || handler === 'grpc'),
+  )
 }
 
 function probePort(workload: Workload, port: number | string | null): number | null {
   if (typeof port === 'number' || port === null) return port
-  return workload.containers.flatMap(container => container.ports).find(one => one.name === port)?.port ?? null
+  return (
+    workload.containers.flatMap(container => container.ports).find(one => one.name === port)?.port ?? null
+  )
 }

@@ -9,7 +9,10 @@ export function matches(selector: Labels, labels: Labels): boolean {
 }
 
 /** `selector.matchLabels` of Istio's policies; null where there is no selector or an empty one, which is the same. */
-export function policySelector(selector: Json | undefined, field: 'matchLabels' | 'labels' = 'matchLabels'): Labels | null {
+export function policySelector(
+  selector: Json | undefined,
+  field: 'matchLabels' | 'labels' = 'matchLabels',
+): Labels | null {
   if (!isRecord(selector)) return null
   const labels = textMap(selector[field])
   return Object.keys(labels).length === 0 ? null : labels
@@ -18,7 +21,10 @@ export function policySelector(selector: Json | undefined, field: 'matchLabels' 
 /** A Kubernetes LabelSelector with `matchLabels` and `matchExpressions`. */
 export function labelSelectorMatches(selector: Json | undefined, labels: Labels): boolean {
   const {matchLabels, matchExpressions} = record(selector)
-  return matches(textMap(matchLabels), labels) && records(matchExpressions).every(expression => expressionMatches(expression, labels))
+  return (
+    matches(textMap(matchLabels), labels) &&
+    records(matchExpressions).every(expression => expressionMatches(expression, labels))
+  )
 }
 
 function expressionMatches(expression: Readonly<Record<string, Json | undefined>>, labels: Labels): boolean {

@@ -1,4 +1,16 @@
-import {entries, flag, isRecord, list, number, record, records, text, textMap, texts, at} from '../objects/json.ts'
+import {
+  entries,
+  flag,
+  isRecord,
+  list,
+  number,
+  record,
+  records,
+  text,
+  textMap,
+  texts,
+  at,
+} from '../objects/json.ts'
 import type {JsonObject, KubeObject, Path} from '../objects/object.ts'
 import type {Container, ContainerPort, Probe, Workload, WorkloadKind} from './mesh.ts'
 
@@ -23,11 +35,17 @@ export const workloadKinds = Object.keys(templatePaths) as readonly WorkloadKind
  */
 export function readWorkloads(objects: readonly KubeObject[]): readonly Workload[] {
   const running = objects.filter(object => isWorkloadKind(object.id.kind))
-  const byKey = new Map(running.map(object => [ownerKey(object.id.kind, object.id.namespace, object.id.name), object]))
+  const byKey = new Map(
+    running.map(object => [ownerKey(object.id.kind, object.id.namespace, object.id.name), object]),
+  )
   const ownerOf = (object: KubeObject): KubeObject | undefined => {
-    const reference = records(record(object.value['metadata'])['ownerReferences']).find(owner => owner['controller'] !== false)
+    const reference = records(record(object.value['metadata'])['ownerReferences']).find(
+      owner => owner['controller'] !== false,
+    )
     if (reference === undefined) return undefined
-    return byKey.get(ownerKey(text(reference['kind']) ?? '', object.id.namespace, text(reference['name']) ?? ''))
+    return byKey.get(
+      ownerKey(text(reference['kind']) ?? '', object.id.namespace, text(reference['name']) ?? ''),
+    )
   }
   const rootOf = (object: KubeObject): KubeObject => {
     let current = object
@@ -88,7 +106,11 @@ function replicasOf(kind: WorkloadKind, value: JsonObject): number | null {
   return number(record(value['spec'])['replicas']) ?? 1
 }
 
-function readContainers(spec: JsonObject, list: 'containers' | 'initContainers', templatePath: Path): readonly Container[] {
+function readContainers(
+  spec: JsonObject,
+  list: 'containers' | 'initContainers',
+  templatePath: Path,
+): readonly Container[] {
   return entries(spec[list]).map(([index, container]) => {
     const path: Path = [...templatePath, 'spec', list, index]
     return {
@@ -99,11 +121,15 @@ function readContainers(spec: JsonObject, list: 'containers' | 'initContainers',
       env: entries(container['env']).flatMap(([position, item]) => {
         const name = text(item['name'])
         const value = text(item['value'])
-        return name === undefined || value === undefined ? [] : [{name, value, path: [...path, 'env', position, 'value']}]
+        return name === undefined || value === undefined
+          ? []
+          : [{name, value, path: [...path, 'env', position, 'value']}]
       }),
       command: texts(container['command']),
       args: texts(container['args']),
-      probes: (['liveness', 'readiness', 'startup'] as const).flatMap(kind => readProbe(container, kind, path)),
+      probes: (['liveness', 'readiness', 'startup'] as const).flatMap(kind =>
+        readProbe(container, kind, path),
+      ),
       path,
     }
   })
@@ -124,7 +150,14 @@ function readProbe(container: JsonObject, kind: Probe['kind'], path: Path): read
     const found = probe[field]
     if (!isRecord(found)) continue
     const port = found['port']
-    return [{kind, handler, port: typeof port === 'number' || typeof port === 'string' ? port : null, path: [...path, key]}]
+    return [
+      {
+        kind,
+        handler,
+        port: typeof port === 'number' || typeof port === 'string' ? port : null,
+        path: [...path, key],
+      },
+    ]
   }
   return []
 }
@@ -132,5 +165,7 @@ function readProbe(container: JsonObject, kind: Probe['kind'], path: Path): read
 /** Whether a container of a pod is Istio's proxy, as injected or written by hand. */
 export function proxyContainer(pod: JsonObject): JsonObject | undefined {
   const spec = record(pod['spec'])
-  return [...list(spec['containers']), ...list(spec['initContainers'])].filter(isRecord).find(container => container['name'] === 'istio-proxy')
+  return [...list(spec['containers']), ...list(spec['initContainers'])]
+    .filter(isRecord)
+    .find(container => container['name'] === 'istio-proxy')
 }

@@ -25,12 +25,15 @@ test('no broken input crashes the model, a rule, a stage, or a prediction', () =
       const mesh = buildMesh(objects, {problems, complete: ['*']})
       const {findings} = vet(mesh, {config: emptyConfig.vet, problems})
       for (const finding of findings) {
-        if (finding.severity === 'error') assert.ok(finding.file === null || (finding.line ?? 0) >= 1, `${finding.rule} has no place`)
+        if (finding.severity === 'error')
+          assert.ok(finding.file === null || (finding.line ?? 0) >= 1, `${finding.rule} has no place`)
       }
       assessGrid(mesh, emptyConfig)
       for (const edge of [...mesh.edges(), ...mesh.possibleEdges()]) edge.judge()
     } catch (error) {
-      throw new Error(`${input.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+      throw new Error(
+        `${input.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      )
     }
   }
   assert.ok(inputs >= 200)
@@ -44,9 +47,19 @@ test('the command answers broken inputs with 0, 1 or 2, and a place', () => {
     for (const input of sample) {
       const file = join(folder, 'input.yaml')
       writeFileSync(file, input.content)
-      const {status, stdout, stderr} = spawnSync(process.execPath, ['bin/meshctl.js', 'vet', file], {encoding: 'utf8'})
-      assert.ok(status === 0 || status === 1 || status === 2, `${input.name}: exit ${String(status)}\n${stderr}`)
-      if (status !== 0) assert.match(stdout + stderr, /input\.yaml:\d+:\d+|input\.yaml[\s\S]*\d+:\d+/, `${input.name}: no place in\n${stdout}${stderr}`)
+      const {status, stdout, stderr} = spawnSync(process.execPath, ['bin/meshctl.js', 'vet', file], {
+        encoding: 'utf8',
+      })
+      assert.ok(
+        status === 0 || status === 1 || status === 2,
+        `${input.name}: exit ${String(status)}\n${stderr}`,
+      )
+      if (status !== 0)
+        assert.match(
+          stdout + stderr,
+          /input\.yaml:\d+:\d+|input\.yaml[\s\S]*\d+:\d+/,
+          `${input.name}: no place in\n${stdout}${stderr}`,
+        )
     }
   } finally {
     rmSync(folder, {recursive: true})

@@ -13,28 +13,90 @@ const configMap = (name: string, namespace: string, data: string): string =>
 function known(mesh: Mesh): readonly string[] {
   return mesh
     .edges()
-    .map(edge => `${edge.client.namespace}/${edge.client.workload} > ${edge.server.service.namespace}/${edge.server.service.name}:${edge.server.port.port} ${edge.knowledge}`)
+    .map(
+      edge =>
+        `${edge.client.namespace}/${edge.client.workload} > ${edge.server.service.namespace}/${edge.server.service.name}:${edge.server.port.port} ${edge.knowledge}`,
+    )
     .sort()
 }
 
 const shop = service('orders', 'shop') + service('db', 'data', '[{name: tcp-db, port: 5432}]')
 
 const inferred: readonly (readonly [string, string, readonly string[]])[] = [
-  ['a URL in the environment', deployment('web', 'shop', ', env: [{name: A, value: "http://orders/api"}]'), ['shop/web > shop/orders:80 inferred']],
-  ['a host and port', deployment('web', 'shop', ', env: [{name: A, value: "orders:80"}]'), ['shop/web > shop/orders:80 inferred']],
-  ['a port that the service does not have, when it has only one', deployment('web', 'shop', ', env: [{name: A, value: "http://orders:9999"}]'), ['shop/web > shop/orders:80 inferred']],
-  ['a name of another namespace', deployment('web', 'shop', ', env: [{name: A, value: "db.data"}]'), ['shop/web > data/db:5432 inferred']],
-  ['a full name', deployment('web', 'x', ', env: [{name: A, value: "orders.shop.svc.cluster.local"}]'), ['x/web > shop/orders:80 inferred']],
-  ['a bare word where the variable says that it is a host', deployment('web', 'shop', ', env: [{name: ORDERS_HOST, value: orders}]'), ['shop/web > shop/orders:80 inferred']],
+  [
+    'a URL in the environment',
+    deployment('web', 'shop', ', env: [{name: A, value: "http://orders/api"}]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'a host and port',
+    deployment('web', 'shop', ', env: [{name: A, value: "orders:80"}]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'a port that the service does not have, when it has only one',
+    deployment('web', 'shop', ', env: [{name: A, value: "http://orders:9999"}]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'a name of another namespace',
+    deployment('web', 'shop', ', env: [{name: A, value: "db.data"}]'),
+    ['shop/web > data/db:5432 inferred'],
+  ],
+  [
+    'a full name',
+    deployment('web', 'x', ', env: [{name: A, value: "orders.shop.svc.cluster.local"}]'),
+    ['x/web > shop/orders:80 inferred'],
+  ],
+  [
+    'a bare word where the variable says that it is a host',
+    deployment('web', 'shop', ', env: [{name: ORDERS_HOST, value: orders}]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
   ['a bare word elsewhere is a word', deployment('web', 'shop', ', env: [{name: TABLE, value: orders}]'), []],
-  ['a short name of another namespace is not found', deployment('web', 'x', ', env: [{name: A, value: "http://orders"}]'), []],
-  ['a connection string', deployment('web', 'shop', ', env: [{name: A, value: "jdbc:postgresql://user:pw@db.data:5432/x?y=z"}]'), ['shop/web > data/db:5432 inferred']],
-  ['an argument', deployment('web', 'shop', ', args: ["--upstream=http://orders:80"]'), ['shop/web > shop/orders:80 inferred']],
-  ['variables in variables', deployment('web', 'shop', ', env: [{name: H, value: orders}, {name: A, value: "http://$(H):80"}]'), ['shop/web > shop/orders:80 inferred']],
-  ['a ConfigMap by envFrom', deployment('web', 'shop', ', envFrom: [{configMapRef: {name: c}}]') + configMap('c', 'shop', '{URL: "http://orders"}'), ['shop/web > shop/orders:80 inferred']],
-  ['one key of a ConfigMap', deployment('web', 'shop', ', env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: b}}}]') + configMap('c', 'shop', '{a: "http://db.data:5432", b: "http://orders"}'), ['shop/web > shop/orders:80 inferred']],
-  ['URLs of a mounted file', deployment('web', 'shop', '', ', volumes: [{name: v, configMap: {name: c}}]') + configMap('c', 'shop', '{"app.yaml": "# orders\\nurl: http://orders:80\\n"}'), ['shop/web > shop/orders:80 inferred']],
-  ['an external host is no edge', deployment('web', 'shop', ', env: [{name: A, value: "https://api.example.com/orders"}]'), []],
+  [
+    'a short name of another namespace is not found',
+    deployment('web', 'x', ', env: [{name: A, value: "http://orders"}]'),
+    [],
+  ],
+  [
+    'a connection string',
+    deployment('web', 'shop', ', env: [{name: A, value: "jdbc:postgresql://user:pw@db.data:5432/x?y=z"}]'),
+    ['shop/web > data/db:5432 inferred'],
+  ],
+  [
+    'an argument',
+    deployment('web', 'shop', ', args: ["--upstream=http://orders:80"]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'variables in variables',
+    deployment('web', 'shop', ', env: [{name: H, value: orders}, {name: A, value: "http://$(H):80"}]'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'a ConfigMap by envFrom',
+    deployment('web', 'shop', ', envFrom: [{configMapRef: {name: c}}]') +
+      configMap('c', 'shop', '{URL: "http://orders"}'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'one key of a ConfigMap',
+    deployment('web', 'shop', ', env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: b}}}]') +
+      configMap('c', 'shop', '{a: "http://db.data:5432", b: "http://orders"}'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'URLs of a mounted file',
+    deployment('web', 'shop', '', ', volumes: [{name: v, configMap: {name: c}}]') +
+      configMap('c', 'shop', '{"app.yaml": "# orders\\nurl: http://orders:80\\n"}'),
+    ['shop/web > shop/orders:80 inferred'],
+  ],
+  [
+    'an external host is no edge',
+    deployment('web', 'shop', ', env: [{name: A, value: "https://api.example.com/orders"}]'),
+    [],
+  ],
   ['a path is no host', deployment('web', 'shop', ', env: [{name: A, value: "/etc/orders"}]'), []],
 ]
 
@@ -43,42 +105,100 @@ for (const [name, yaml, edges] of inferred) {
 }
 
 const declared: readonly (readonly [string, string, readonly string[]])[] = [
-  ['a Sidecar that names a host', `apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s, namespace: shop}\nspec: {workloadSelector: {labels: {app: web}}, egress: [{hosts: ["data/db.data.svc.cluster.local", "istio-system/*"]}]}\n---\n`, ['shop/web > data/db:5432 declared']],
-  ['a principal', `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: s, namespace: shop}\nspec: {selector: {matchLabels: {app: orders}}, rules: [{from: [{source: {principals: ["cluster.local/ns/shop/sa/default", "*"]}}]}]}\n---\n`, ['shop/orders > shop/orders:80 declared', 'shop/web > shop/orders:80 declared']],
-  ['a NetworkPolicy that names pods', `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s, namespace: shop}\nspec: {podSelector: {matchLabels: {app: orders}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}\n---\n`, ['shop/web > shop/orders:80 declared']],
-  ['a NetworkPolicy that admits everybody', `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s, namespace: shop}\nspec: {podSelector: {matchLabels: {app: orders}}, ingress: [{from: [{podSelector: {}}]}]}\n---\n`, []],
-  ['an Ingress of another class', `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: front, namespace: shop}\nspec: {ingressClassName: nginx, rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: orders, port: {number: 80}}}}]}}]}\n---\n`, ['shop/Ingress front (class nginx) > shop/orders:80 declared']],
-  ['a load balancer', service('front', 'shop', '[{name: http, port: 80}]', ', type: LoadBalancer'), ['shop/LoadBalancer front > shop/front:80 declared']],
-  ['a webhook', `apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: v}\nwebhooks: [{name: a.b.c, clientConfig: {service: {name: orders, namespace: shop, port: 80}}}]\n---\n`, ['kube-system/kube-apiserver > shop/orders:80 declared']],
-  ['a monitor', `apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: m, namespace: shop}\nspec: {selector: {matchLabels: {app: orders}}, podMetricsEndpoints: [{port: http}]}\n---\n`, ['shop/prometheus > shop/orders:80 declared']],
-  ['a gateway that the input does not hold', `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g, namespace: shop}\nspec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]}\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: shop}\nspec: {hosts: ["*"], gateways: [g], http: [{route: [{destination: {host: orders}}]}]}\n---\n`, ['istio-system/istio-ingressgateway > shop/orders:80 declared']],
+  [
+    'a Sidecar that names a host',
+    `apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s, namespace: shop}\nspec: {workloadSelector: {labels: {app: web}}, egress: [{hosts: ["data/db.data.svc.cluster.local", "istio-system/*"]}]}\n---\n`,
+    ['shop/web > data/db:5432 declared'],
+  ],
+  [
+    'a principal',
+    `apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: s, namespace: shop}\nspec: {selector: {matchLabels: {app: orders}}, rules: [{from: [{source: {principals: ["cluster.local/ns/shop/sa/default", "*"]}}]}]}\n---\n`,
+    ['shop/orders > shop/orders:80 declared', 'shop/web > shop/orders:80 declared'],
+  ],
+  [
+    'a NetworkPolicy that names pods',
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s, namespace: shop}\nspec: {podSelector: {matchLabels: {app: orders}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}]}]}\n---\n`,
+    ['shop/web > shop/orders:80 declared'],
+  ],
+  [
+    'a NetworkPolicy that admits everybody',
+    `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s, namespace: shop}\nspec: {podSelector: {matchLabels: {app: orders}}, ingress: [{from: [{podSelector: {}}]}]}\n---\n`,
+    [],
+  ],
+  [
+    'an Ingress of another class',
+    `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: front, namespace: shop}\nspec: {ingressClassName: nginx, rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: orders, port: {number: 80}}}}]}}]}\n---\n`,
+    ['shop/Ingress front (class nginx) > shop/orders:80 declared'],
+  ],
+  [
+    'a load balancer',
+    service('front', 'shop', '[{name: http, port: 80}]', ', type: LoadBalancer'),
+    ['shop/LoadBalancer front > shop/front:80 declared'],
+  ],
+  [
+    'a webhook',
+    `apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: v}\nwebhooks: [{name: a.b.c, clientConfig: {service: {name: orders, namespace: shop, port: 80}}}]\n---\n`,
+    ['kube-system/kube-apiserver > shop/orders:80 declared'],
+  ],
+  [
+    'a monitor',
+    `apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: m, namespace: shop}\nspec: {selector: {matchLabels: {app: orders}}, podMetricsEndpoints: [{port: http}]}\n---\n`,
+    ['shop/prometheus > shop/orders:80 declared'],
+  ],
+  [
+    'a gateway that the input does not hold',
+    `apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: g, namespace: shop}\nspec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}]}\n---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: v, namespace: shop}\nspec: {hosts: ["*"], gateways: [g], http: [{route: [{destination: {host: orders}}]}]}\n---\n`,
+    ['istio-system/istio-ingressgateway > shop/orders:80 declared'],
+  ],
 ]
 
 for (const [name, yaml, edges] of declared) {
-  test(`declared: ${name}`, () => assert.deepEqual(known(meshOf(shop + deployment('web', 'shop') + deployment('orders', 'shop') + yaml)), edges))
+  test(`declared: ${name}`, () =>
+    assert.deepEqual(
+      known(meshOf(shop + deployment('web', 'shop') + deployment('orders', 'shop') + yaml)),
+      edges,
+    ))
 }
 
-const declaration = {client: 'shop/web', calls: ['data/db:5432'], reason: 'asked the team', until: null, object: null, path: []}
+const declaration = {
+  client: 'shop/web',
+  calls: ['data/db:5432'],
+  reason: 'asked the team',
+  until: null,
+  object: null,
+  path: [],
+}
 
 test('a declaration is the complete list of what a client calls', () => {
-  const mesh = meshOf(shop + deployment('web', 'shop', ', env: [{name: A, value: "http://orders"}]'), {clients: [declaration]})
+  const mesh = meshOf(shop + deployment('web', 'shop', ', env: [{name: A, value: "http://orders"}]'), {
+    clients: [declaration],
+  })
   assert.deepEqual(known(mesh), ['shop/web > data/db:5432 declared'])
 })
 
 test('a client declared to call nothing has no edge, and its calls are known', () => {
-  const mesh = meshOf(shop + deployment('web', 'shop', ', env: [{name: A, value: "http://orders"}]'), {clients: [{...declaration, calls: []}]})
+  const mesh = meshOf(shop + deployment('web', 'shop', ', env: [{name: A, value: "http://orders"}]'), {
+    clients: [{...declaration, calls: []}],
+  })
   assert.deepEqual(known(mesh), [])
   assert.equal(mesh.callsKnown(mesh.clients.find(client => client.workload === 'web') as never), true)
 })
 
 test('what was observed beats a declaration', () => {
-  const mesh = meshOf(shop + deployment('web', 'shop'), {clients: [{...declaration, calls: []}], observed: [{client: 'shop/web', server: 'shop/orders:80', requests: 3, source: 'access log'}]})
+  const mesh = meshOf(shop + deployment('web', 'shop'), {
+    clients: [{...declaration, calls: []}],
+    observed: [{client: 'shop/web', server: 'shop/orders:80', requests: 3, source: 'access log'}],
+  })
   assert.deepEqual(known(mesh), ['shop/web > shop/orders:80 observed'])
 })
 
 test('a client of which nothing is known may call every service that a NetworkPolicy does not close to it', () => {
   const closed = `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s, namespace: data}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n---\n`
-  const mesh = meshOf(shop + deployment('web', 'shop') + deployment('orders', 'shop') + deployment('db', 'data') + closed)
-  const possible = [...mesh.possibleEdges()].filter(edge => edge.client.workload === 'web').map(edge => edge.server.service.name)
+  const mesh = meshOf(
+    shop + deployment('web', 'shop') + deployment('orders', 'shop') + deployment('db', 'data') + closed,
+  )
+  const possible = [...mesh.possibleEdges()]
+    .filter(edge => edge.client.workload === 'web')
+    .map(edge => edge.server.service.name)
   assert.deepEqual(possible, ['orders'])
 })

@@ -5,7 +5,10 @@ import {parseText} from '../../src/objects/parse.ts'
 /** The mesh of a piece of YAML, which must be readable. */
 export function meshOf(yaml: string, options: MeshOptions = {}): Mesh {
   const {objects, problems} = parseText(yaml, 'mesh.yaml')
-  if (problems.length > 0) throw new Error(problems.map(problem => `${problem.line}:${problem.column} ${problem.message}`).join('\n'))
+  if (problems.length > 0)
+    throw new Error(
+      problems.map(problem => `${problem.line}:${problem.column} ${problem.message}`).join('\n'),
+    )
   return buildMesh(objects, options)
 }
 
