@@ -44,15 +44,14 @@ export async function askPod(connection: Connection, request: PodRequest): Promi
       },
     )
   } finally {
-    closeSocket(socket)
+    if (isClosable(socket)) socket.close()
     tunnel.duplex.destroy()
     toPod.destroy()
   }
 }
 
-function closeSocket(socket: unknown): void {
-  if (typeof socket === 'object' && socket !== null && 'close' in socket && typeof socket.close === 'function')
-    socket.close()
+function isClosable(value: unknown): value is {close(): void} {
+  return typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function'
 }
 
 function refused(request: PodRequest, cause: unknown): MeshctlError {
