@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {after, before, describe, it} from 'node:test'
 import {stringify} from 'yaml'
-import {applyChangeSet, applyRollback, closeEntry} from '../../src/changes/live/apply.ts'
+import {applyChangeSet, applyRollback, checkChangeSet, closeEntry} from '../../src/changes/live/apply.ts'
 import type {Applied, ApplyOptions} from '../../src/changes/live/apply.ts'
 import {withSecrets} from '../../src/changes/live/before-image.ts'
 import type {Change} from '../../src/changes/change-set.ts'
@@ -394,6 +394,8 @@ describe('changes to a real API server', {...needsTestbed(), timeout: 300_000}, 
     assert.match(refusal.message, /PeerAuthentication shop-\d+\/wrong: .*STRICTEST/)
     assert.match(refusal.message, /PeerAuthentication shop-\d+\/unknown: .*unknown field "spec\.mtsl"/)
     assert.doesNotMatch(refusal.message, /\/good:/)
+    await assert.rejects(checkChangeSet(live, set([create(wrong)])), /STRICTEST/)
+    assert.deepEqual(await checkChangeSet(live, set([create(strict(namespace, 'good'))])), [])
     assert.equal(await getObject(live, idIn(strict(namespace, 'good'))), null)
   })
 

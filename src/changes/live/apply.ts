@@ -14,6 +14,7 @@ import type {StoredEntry} from './ledger-store.ts'
 import type {Live} from './live.ts'
 import {checkPhase, makePhases} from './phases.ts'
 import {refuseManaged} from './preflight.ts'
+import type {Disturbed} from './preflight.ts'
 import {liveObjectsOf, planResume} from './resume.ts'
 
 export type {Applied, ApplyOptions, Progress} from './apply-options.ts'
@@ -39,6 +40,23 @@ export async function applyChangeSet(
   options: ApplyOptions = {},
 ): Promise<Applied> {
   return asAnswer(() => start(live, set, {...step, rollsBack: null}, options))
+}
+
+/**
+ * All checks that come before the first change, and nothing else: for `--server-dry-run`. Of later phases nothing can be
+ * tried before the first is made. Throws as `applyChangeSet` does; gives the objects that changed since the plan.
+ */
+export async function checkChangeSet(
+  live: Live,
+  set: Pick<ChangeSet, 'phases'>,
+  options: ApplyOptions = {},
+): Promise<readonly Disturbed[]> {
+  await requireAccess(live, set)
+  if (options.allowManaged !== true) refuseManaged(set)
+  const nobody = {id: '', time: new Date(), who: '', context: '', command: '', rollsBack: null}
+  const planned = plannedEntry({...nobody, capability: null, stage: null, answers: {}}, set)
+  const checked = await checkPhase(live, {...planned, changes: withSecretsOf(planned, set)}, 0, options)
+  return checked.kind === 'ready' ? [] : checked.objects
 }
 
 /** The same for what `planRollback` made: objects are put back whole, with their owners; then the step is closed. */
