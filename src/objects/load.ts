@@ -1,5 +1,5 @@
 import {isUtf8} from 'node:buffer'
-import {readFile} from 'node:fs/promises'
+import {readFileSync} from 'node:fs'
 import type {KubeObject, ReadProblem} from './object.ts'
 import {parseText} from './parse.ts'
 import type {ParseOptions} from './parse.ts'
@@ -38,12 +38,12 @@ export async function loadPaths(paths: readonly string[], options: LoadOptions =
       take('-', await stdin(options))
       continue
     }
-    const found = await findFiles(path)
+    const found = findFiles(path)
     problems.push(...found.problems)
     for (const file of found.files) {
       if (files.has(file)) continue
       files.add(file)
-      const bytes = await readOne(file, problems, found.directory)
+      const bytes = readOne(file, problems, found.directory)
       if (bytes !== undefined && !(found.directory && isOtherJson(file, bytes)))
         take(file, bytes, found.directory)
     }
@@ -66,13 +66,9 @@ function isOtherJson(file: string, bytes: Uint8Array): boolean {
   )
 }
 
-async function readOne(
-  file: string,
-  problems: ReadProblem[],
-  inDirectory: boolean,
-): Promise<Uint8Array | undefined> {
+function readOne(file: string, problems: ReadProblem[], inDirectory: boolean): Uint8Array | undefined {
   try {
-    return await readFile(file)
+    return readFileSync(file)
   } catch (error) {
     if (!inDirectory) throw unreadable(file, error)
     problems.push(problemOf('unreadable-file', `the file can't be read: ${reason(error)}`, file))
