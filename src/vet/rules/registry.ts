@@ -14,6 +14,7 @@ import legacyGatewayApiVersion from './legacy/legacy-gateway-api-version.ts'
 import legacyIstioOperator from './legacy/legacy-istio-operator.ts'
 import legacyMixer from './legacy/legacy-mixer.ts'
 import legacyRbac from './legacy/legacy-rbac.ts'
+import metricsHighCardinalityTag from './telemetry/metrics-high-cardinality-tag.ts'
 import mixedGatewayKinds from './schema/mixed-gateway-kinds.ts'
 import mtlsClientMutualToPlaintext from './mtls/mtls-client-mutual-to-plaintext.ts'
 import mtlsClientPlaintextToStrict from './mtls/mtls-client-plaintext-to-strict.ts'
@@ -45,7 +46,16 @@ import schemaInvalid from './schema/schema-invalid.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
 import serviceSelectsNothing from './ports/service-selects-nothing.ts'
+import telemetryDuplicateNamespace from './telemetry/telemetry-duplicate-namespace.ts'
+import telemetryDuplicateWorkload from './telemetry/telemetry-duplicate-workload.ts'
+import telemetryEmptyProvider from './telemetry/telemetry-empty-provider.ts'
+import telemetryMultipleTracing from './telemetry/telemetry-multiple-tracing.ts'
+import telemetrySelectorEmpty from './telemetry/telemetry-selector-empty.ts'
 import telemetryUnknownProvider from './telemetry/telemetry-unknown-provider.ts'
+import tracingLegacyConfig from './telemetry/tracing-legacy-config.ts'
+import tracingPropagationMismatch from './telemetry/tracing-propagation-mismatch.ts'
+import tracingProviderEndpoint from './telemetry/tracing-provider-endpoint.ts'
+import tracingProviderHiddenBySidecar from './telemetry/tracing-provider-hidden-by-sidecar.ts'
 import tracingSamplingFull from './telemetry/tracing-sampling-full.ts'
 import udpBypassesMesh from './ports/udp-bypasses-mesh.ts'
 import vsDestinationUnknown from './routing/vs-destination-unknown.ts'
@@ -71,6 +81,7 @@ export const rules: readonly Rule[] = [
   legacyIstioOperator,
   legacyMixer,
   legacyRbac,
+  metricsHighCardinalityTag,
   mixedGatewayKinds,
   mtlsClientMutualToPlaintext,
   mtlsClientPlaintextToStrict,
@@ -102,7 +113,16 @@ export const rules: readonly Rule[] = [
   schemaUnknownField,
   schemaUnknownKind,
   serviceSelectsNothing,
+  telemetryDuplicateNamespace,
+  telemetryDuplicateWorkload,
+  telemetryEmptyProvider,
+  telemetryMultipleTracing,
+  telemetrySelectorEmpty,
   telemetryUnknownProvider,
+  tracingLegacyConfig,
+  tracingPropagationMismatch,
+  tracingProviderEndpoint,
+  tracingProviderHiddenBySidecar,
   tracingSamplingFull,
   udpBypassesMesh,
   vsDestinationUnknown,
