@@ -17,8 +17,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
 } else if (argv[0] === '--version' || argv[0] === '-v') {
   process.stdout.write(`${version}\n`)
 } else {
-  // Node strips types of sources, but never under node_modules: so the package holds dist/, a checkout src/.
-  const built = new URL('../dist/cli/main.js', import.meta.url)
-  const entry = existsSync(built) ? built : new URL('../src/cli/main.ts', import.meta.url)
+  // Node strips types of sources, but never under node_modules: so the package holds dist/, a checkout src/ (and
+  // perhaps a dist/ of some time ago).
+  const source = new URL('../src/cli/main.ts', import.meta.url)
+  const entry = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url)
   import(entry.href).then(({main}) => main({argv, root, version}))
 }

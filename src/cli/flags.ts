@@ -29,6 +29,10 @@ export const inputFlags = {
     summary: 'The input is the whole mesh: a reference that is not in it is an error',
     helpGroup: 'INPUT',
   }),
+  'require-complete': boolean({
+    summary: 'Answer only if everything could be read, else exit 3',
+    helpGroup: 'INPUT',
+  }),
   config: string({
     summary: 'Read this meshctl.yaml (else: of the first --from directory, then of the working directory)',
     helpValue: 'FILE',

@@ -79,7 +79,7 @@ export class Adopt extends BaseCommand {
 
   private async load(flags: InputFlags): Promise<Input> {
     const {loadInput} = await import('../flows/load-input.ts')
-    return await loadInput(flags, {command: 'adopt CAPABILITY', cwd: process.cwd()})
+    return await loadInput(flags, {cwd: process.cwd()})
   }
 
   private async ask(input: Input): Promise<number> {

@@ -42,27 +42,27 @@ export class Explain extends BaseCommand {
     const {loadInput} = await import('../flows/load-input.ts')
     const {explain, explainAll} = await import('../flows/explain.ts')
     const {edgeLine, explainText} = await import('../render/explain.ts')
-    const {mesh, namespaces} = await loadInput(flags, {command: 'explain CLIENT SERVER', cwd: process.cwd()})
+    const input = await loadInput(flags, {cwd: process.cwd()})
     if (args.client !== undefined && args.server !== undefined) {
       return await this.answer({
         schema: 'explain',
-        result: explain(mesh, args.client, args.server),
+        result: explain(input, args.client, args.server),
         text: explainText,
       })
     }
     const chosen = knowledge.filter(one => flags.knowledge?.includes(one) ?? one !== 'possible')
-    const edges = explainAll(mesh, {
+    const edges = explainAll(input.mesh, {
       knowledge: chosen,
       client: flags.client,
       server: flags.server,
-      namespaces,
+      namespaces: input.namespaces,
     })
     return await this.stream({
       schema: 'explain',
       list: 'edges',
       items: edges,
       line: edgeLine,
-      rest: {assumptions: mesh.assumptions},
+      rest: {gaps: input.mesh.gaps, assumptions: input.assumptions},
     })
   }
 }

@@ -9,16 +9,17 @@ export class Home extends BaseCommand {
 
   async run(): Promise<number> {
     const {flags} = await this.parse(Home)
-    const {findInput} = await import('../flows/home.ts')
-    const from = flags.from ?? (flags.base === undefined ? await findInput(process.cwd()) : [])
-    if (from.length === 0 && flags.base === undefined) {
+    const {findInput, hasKubeconfig} = await import('../flows/home.ts')
+    const named = [flags.base, flags.context, flags.kubeconfig].some(flag => flag !== undefined)
+    const from = flags.from ?? (named ? [] : await findInput(process.cwd()))
+    if (from.length === 0 && !named && !(await hasKubeconfig(process.env))) {
       const {startText, start} = await import('../render/home.ts')
       return await this.answer({schema: 'home', result: start, text: startText})
     }
     const {loadInput} = await import('../flows/load-input.ts')
     const {status} = await import('../flows/status.ts')
     const {statusText} = await import('../render/status.ts')
-    const result = status(await loadInput({...flags, from}, {command: 'status', cwd: process.cwd()}))
+    const result = status(await loadInput({...flags, from}, {cwd: process.cwd()}))
     return await this.answer({schema: 'status', result, text: statusText})
   }
 }

@@ -23,7 +23,7 @@ export class Snapshot extends BaseCommand {
     const {flags} = await this.parse(Snapshot)
     const {loadInput} = await import('../flows/load-input.ts')
     const {snapshot} = await import('../flows/snapshot.ts')
-    const input = await loadInput(flags, {command: 'snapshot -o FILE', cwd: process.cwd()})
+    const input = await loadInput(flags, {cwd: process.cwd()})
     const {text, ...result} = await snapshot(input, {file: flags.output, anonymize: flags.anonymize})
     if (result.file === '-') return await this.print(text) // it is JSON in any case
     return await this.answer({

@@ -18,7 +18,7 @@ export class Status extends BaseCommand {
     const {loadInput} = await import('../flows/load-input.ts')
     const {status} = await import('../flows/status.ts')
     const {statusText} = await import('../render/status.ts')
-    const result = status(await loadInput(flags, {command: 'status', cwd: process.cwd()}))
+    const result = status(await loadInput(flags, {cwd: process.cwd()}))
     return await this.answer({schema: 'status', result, text: statusText})
   }
 }

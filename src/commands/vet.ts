@@ -59,10 +59,7 @@ export class Vet extends BaseCommand {
     const {vetText} = await import('../render/vet-text.ts')
     const outputs = parseOutputs(flags.output ?? [], formats)
     const from = [...(args.paths ?? []), ...(flags.from ?? [])]
-    const input = await loadInput(
-      {...flags, from},
-      {command: 'vet', cwd: process.cwd(), problemsAreFindings: true},
-    )
+    const input = await loadInput({...flags, from}, {cwd: process.cwd(), problemsAreFindings: true})
     const {result, failed} = await vetInput(input, {
       failOn: thresholds.find(one => one === flags['fail-on']),
       baseline: flags.baseline,

@@ -42,7 +42,7 @@ export class Whatif extends BaseCommand {
     const {loadInput} = await import('../flows/load-input.ts')
     const {whatif} = await import('../flows/whatif.ts')
     const {whatifText} = await import('../render/whatif.ts')
-    const input = await loadInput(flags, {command: 'whatif -f FILE', cwd: process.cwd()})
+    const input = await loadInput(flags, {cwd: process.cwd()})
     const result = await whatif(input, {files: flags.filename ?? [], deletes: flags.delete ?? []})
     return await this.answer({
       schema: 'whatif',

@@ -1,19 +1,22 @@
 import {MeshctlError} from '../cli/error.ts'
 import {closest, unknownName} from '../cli/suggest.ts'
-import type {Client, Edge, Knowledge, Mesh, Server, Service} from '../mesh/mesh.ts'
+import type {Client, Edge, Gap, Knowledge, Mesh, Server, Service} from '../mesh/mesh.ts'
 import {edgeAnswer} from './answers.ts'
 import type {EdgeAnswer} from './answers.ts'
+import type {Input} from './load-input.ts'
 
 export interface ExplainResult {
   readonly edges: readonly EdgeAnswer[]
+  /** What could not be read. */
+  readonly gaps: readonly Gap[]
   readonly assumptions: readonly string[]
 }
 
 /** The edges of a client and a server, one for each port unless one is named. */
-export function explain(mesh: Mesh, client: string, server: string): ExplainResult {
+export function explain({mesh, assumptions}: Input, client: string, server: string): ExplainResult {
   const from = findClient(mesh, client)
   const edges = findServers(mesh, server, from.namespace).map(to => mesh.edge(from, to))
-  return {edges: edges.map(edgeAnswer), assumptions: mesh.assumptions}
+  return {edges: edges.map(edgeAnswer), gaps: mesh.gaps, assumptions}
 }
 
 export interface Narrowing {

@@ -1,4 +1,4 @@
-import {open, readdir} from 'node:fs/promises'
+import {access, open, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 
 /**
@@ -27,4 +27,13 @@ async function looksLikeManifest(file: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Whether there is a cluster that could be looked at: the start must not wait for one that nobody named. */
+export async function hasKubeconfig(env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
+  if ((env['KUBECONFIG'] ?? '') !== '') return true
+  return await access(join(env['HOME'] ?? '', '.kube', 'config')).then(
+    () => true,
+    () => false,
+  )
 }

@@ -3,6 +3,7 @@ export interface InputFlags {
   readonly from?: readonly string[] | undefined
   readonly base?: string | undefined
   readonly complete?: boolean | undefined
+  readonly 'require-complete'?: boolean | undefined
   readonly config?: string | undefined
   readonly 'istio-version'?: string | undefined
   readonly namespace?: readonly string[] | undefined
@@ -20,6 +21,7 @@ export function inputWords(flags: InputFlags): readonly string[] {
     ...(flags.from ?? []).flatMap(path => ['--from', path]),
     ...one('base'),
     ...(flags.complete === true ? ['--complete'] : []),
+    ...(flags['require-complete'] === true ? ['--require-complete'] : []),
     ...one('config'),
     ...one('istio-version'),
     ...one('context'),

@@ -4,13 +4,16 @@ import {MeshctlError} from '../cli/error.ts'
 import {loadConfig} from '../config/config.ts'
 import type {Config} from '../config/config.ts'
 import {buildMesh} from '../mesh/build.ts'
-import type {Mesh, MeshOptions} from '../mesh/mesh.ts'
+import type {ClientDeclaration, Mesh, MeshOptions} from '../mesh/mesh.ts'
 import {loadPaths} from '../objects/load.ts'
 import type {KubeObject, ReadProblem} from '../objects/object.ts'
 import {overlay} from '../objects/overlay.ts'
 import {inputWords} from './input-words.ts'
 import type {InputFlags} from './input-words.ts'
 import {istioMinor} from './istio-version.ts'
+import {loadCluster} from './load-cluster.ts'
+import type {ClusterInput, LiveCluster} from './load-cluster.ts'
+import {platformAssumption, platformClients} from './platform-clients.ts'
 
 export type {InputFlags} from './input-words.ts'
 
@@ -21,22 +24,26 @@ export interface Input {
   readonly objects: readonly KubeObject[]
   /** The objects of `--base`, on their own. */
   readonly base: readonly KubeObject[]
+  /** Where the objects were read from live; null for files. */
+  readonly cluster: LiveCluster | null
   readonly problems: readonly ReadProblem[]
   readonly config: Config
   readonly mesh: Mesh
   readonly options: MeshOptions
+  /** What is taken for granted because the input does not say. */
+  readonly assumptions: readonly string[]
   readonly namespaces: readonly string[]
   /** The flags that give this input again. */
   readonly reproduce: readonly string[]
   /** The mesh that other objects would make, on the same terms. */
   rebuild(objects: readonly KubeObject[]): Mesh
+  /** The same input as it is by now. */
+  reload(): Promise<Input>
   /** Throws where something could not be read, for what must not work on a part. */
   refuseProblems(problems: readonly ReadProblem[]): void
 }
 
 export interface LoadContext {
-  /** The command, for the lines that say what to type. */
-  readonly command: string
   readonly cwd: string
   /** Providers that the user says exist. */
   readonly declaredProviders?: readonly string[]
@@ -44,41 +51,58 @@ export interface LoadContext {
   readonly problemsAreFindings?: boolean
 }
 
-/** Reads objects, lays them over the base where there is one, and builds the mesh. */
-export async function loadInput(
-  flags: InputFlags,
-  {command, cwd, declaredProviders = [], problemsAreFindings = false}: LoadContext,
-): Promise<Input> {
+/** Reads objects from files, or else from a cluster, lays them over the base where there is one, and builds the mesh. */
+export async function loadInput(flags: InputFlags, context: LoadContext): Promise<Input> {
   const from = flags.from ?? []
-  if (from.length === 0 && flags.base === undefined) throw noCluster(command)
-  const config = await loadConfig({file: flags.config, from, cwd})
-  const loaded = await loadPaths(from)
+  const config = await loadConfig({file: flags.config, from, cwd: context.cwd})
+  const live = from.length === 0 && flags.base === undefined ? await loadCluster(flags) : null
+  const loaded = live === null ? await loadPaths(from) : {objects: live.objects, problems: [], files: []}
   const base = flags.base === undefined ? [] : await readBase(flags.base)
-  if (!problemsAreFindings) refuseNothing(loaded, base)
+  if (context.problemsAreFindings !== true) refuseNothing(loaded, base)
   const objects = base.length === 0 ? loaded.objects : overlay(base, loaded.objects)
-  const options = meshOptions(flags, config, declaredProviders, loaded.problems)
+  const platform = platformClients(objects, config.clients)
+  const options = meshOptions(flags, config, {...context, problems: loaded.problems, live, platform})
   const rebuild = (changed: readonly KubeObject[]): Mesh => buildMesh(changed, options)
+  const mesh = rebuild(objects)
+  if (flags['require-complete'] === true) refuseGaps(mesh, loaded.problems)
   return {
     from,
     files: loaded.files,
     objects,
     base,
+    cluster: live?.cluster ?? null,
     problems: loaded.problems,
     config,
-    mesh: rebuild(objects),
+    mesh,
     options,
+    assumptions: [
+      ...(live === null ? mesh.assumptions : liveAssumptions(mesh)),
+      ...(platform.length === 0 ? [] : [platformAssumption]),
+    ],
     namespaces: flags.namespace ?? [],
     reproduce: inputWords(flags),
     rebuild,
+    reload: () => loadInput(flags, context),
     refuseProblems,
   }
+}
+
+/** Of a cluster that was read whole nothing is missing; the mesh cannot tell, since it does not hold every kind there is. */
+function liveAssumptions({assumptions, gaps}: Mesh): readonly string[] {
+  const ofParts = (text: string): boolean => text.startsWith('the input may hold a part')
+  return assumptions.filter(text => gaps.length > 0 || !ofParts(text))
+}
+
+interface OptionsContext extends LoadContext {
+  readonly problems: readonly ReadProblem[]
+  readonly live: ClusterInput | null
+  readonly platform: readonly ClientDeclaration[]
 }
 
 function meshOptions(
   flags: InputFlags,
   config: Config,
-  declaredProviders: readonly string[],
-  problems: readonly ReadProblem[],
+  {declaredProviders = [], problems, live, platform}: OptionsContext,
 ): MeshOptions {
   const given = flags['istio-version']
   const istioVersion =
@@ -89,10 +113,11 @@ function meshOptions(
         : null
   return {
     ...(istioVersion !== null && {istioVersion}),
-    complete: flags.complete === true ? ['*'] : (config.complete ?? []),
-    clients: config.clients,
+    complete: live?.complete ?? (flags.complete === true ? ['*'] : (config.complete ?? [])),
+    clients: [...config.clients, ...platform],
     declaredProviders: [...config.providers, ...declaredProviders],
     problems,
+    gaps: live?.gaps ?? [],
   }
 }
 
@@ -117,7 +142,7 @@ function refuseNothing(
   loaded: {objects: readonly KubeObject[]; problems: readonly ReadProblem[]},
   base: readonly KubeObject[],
 ): void {
-  const [first] = loaded.problems
+  const [first] = loaded.problems.filter(hidesSomething)
   if (loaded.objects.length > 0 || base.length > 0 || first === undefined) return
   throw new MeshctlError('nothing-readable', `Nothing could be read: ${first.message}.`, {
     try: [first.try],
@@ -128,7 +153,13 @@ function refuseNothing(
   })
 }
 
-export function refuseProblems(problems: readonly ReadProblem[]): void {
+/** What is only worth a warning hides no object: a repository may hold templates that are rendered elsewhere. */
+function hidesSomething({severity}: ReadProblem): boolean {
+  return severity !== 'warning'
+}
+
+export function refuseProblems(all: readonly ReadProblem[]): void {
+  const problems = all.filter(hidesSomething)
   const [first] = problems
   if (first === undefined) return
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
@@ -145,8 +176,17 @@ export function refuseProblems(problems: readonly ReadProblem[]): void {
   )
 }
 
-function noCluster(command: string): MeshctlError {
-  return new MeshctlError('no-cluster', 'This version of meshctl reads manifests, not yet a live cluster.', {
-    try: [`meshctl ${command} --from DIR`],
+/** For those who would rather have no answer than one on a part (`--require-complete`). */
+function refuseGaps({gaps}: Mesh, problems: readonly ReadProblem[]): void {
+  const missing = [
+    ...gaps.map(
+      ({kind, namespace, reason}) => `${kind}${namespace === '' ? '' : ` in ${namespace}`}: ${reason}`,
+    ),
+    ...problems.map(({file, line, message}) => `${file}:${line}: ${message}`),
+  ]
+  if (missing.length === 0) return
+  throw new MeshctlError('incomplete', `Not everything could be read.\n  ${missing.join('\n  ')}`, {
+    try: ['Without --require-complete the answer is given, and says what it lacks.'],
+    data: {gaps, problems},
   })
 }

@@ -12,7 +12,13 @@ import type {Step} from './next-steps.ts'
 
 export interface StatusResult {
   readonly istio: Version
-  readonly input: {readonly from: readonly string[]; readonly files: number; readonly objects: number}
+  readonly input: {
+    readonly from: readonly string[]
+    /** The kube-context of a cluster; null for files. */
+    readonly context: string | null
+    readonly files: number
+    readonly objects: number
+  }
   readonly cells: readonly CellAnswer[]
   readonly folds: readonly Fold[]
   readonly gaps: readonly Gap[]
@@ -32,12 +38,17 @@ export function status(input: Input): StatusResult {
   )
   return {
     istio: mesh.version,
-    input: {from: input.from, files: input.files.length, objects: input.objects.length},
+    input: {
+      from: input.from,
+      context: input.cluster?.connection.context ?? null,
+      files: input.files.length,
+      objects: input.objects.length,
+    },
     cells: answers,
     folds: foldCells(mesh, answers, {whole: input.namespaces.length === 0}),
     gaps: mesh.gaps,
     problems: input.problems,
-    assumptions: mesh.assumptions,
+    assumptions: input.assumptions,
     next: stepsOf(mesh, cells, input.reproduce)[0] ?? null,
   }
 }

@@ -43,13 +43,16 @@ export async function vetInput(
   }
 }
 
-function run({mesh, config}: Pick<Input, 'mesh' | 'config'>, problems: readonly ReadProblem[]): VetResult {
-  return vet(mesh, {config: config.vet, problems})
+function run(
+  {mesh, config, assumptions}: Pick<Input, 'mesh' | 'config' | 'assumptions'>,
+  problems: readonly ReadProblem[],
+): VetResult {
+  return {...vet(mesh, {config: config.vet, problems, idempotent: config.idempotent}), assumptions}
 }
 
 /** What the base has on its own is not what the input brought, unless it stands in the input's own files. */
 function causedBy(input: Input, all: VetResult): VetResult {
-  const before = run({mesh: buildMesh(input.base, input.options), config: input.config}, [])
+  const before = run({...input, mesh: buildMesh(input.base, input.options)}, [])
   const known = new Set(before.findings.map(({fingerprint}) => fingerprint))
   const own = new Set(input.files)
   return narrow(all, ({fingerprint, file}) => !known.has(fingerprint) || (file !== null && own.has(file)))

@@ -1,5 +1,6 @@
 import {blastRadius} from '../changes/blast-radius.ts'
 import {unknownName} from '../cli/suggest.ts'
+import type {Gap} from '../mesh/mesh.ts'
 import {objectKey} from '../objects/identity.ts'
 import {loadPaths} from '../objects/load.ts'
 import type {KubeObject} from '../objects/object.ts'
@@ -29,6 +30,8 @@ export interface WhatifResult {
   }
   readonly applied: number
   readonly deleted: number
+  /** What could not be read. */
+  readonly gaps: readonly Gap[]
   readonly assumptions: readonly string[]
 }
 
@@ -53,7 +56,8 @@ export async function whatif(input: Input, changes: Changes): Promise<WhatifResu
     },
     applied: top.length,
     deleted: gone.size,
-    assumptions: input.mesh.assumptions,
+    gaps: input.mesh.gaps,
+    assumptions: input.assumptions,
   }
 }
 

@@ -3,15 +3,14 @@ import type {ExplainResult} from '../flows/explain.ts'
 import type {Style} from '../terminal/style.ts'
 import {wrap} from '../terminal/wrap.ts'
 import {behaviour, edgeName, factText, outcomeText} from './outcome.ts'
-import {section} from './sections.ts'
+import {caveats} from './sections.ts'
 
-export function explainText({edges, assumptions}: ExplainResult, style: Style): string {
-  const assumed = section(
-    'Assumed',
-    assumptions.map(text => wrap(text, style.width - 2)),
-    style,
-  )
-  return `${[...edges.map(edge => edgeText(edge, style)), assumed].filter(part => part !== '').join('\n\n')}\n`
+export function explainText({edges, gaps, assumptions}: ExplainResult, style: Style): string {
+  const parts = [
+    ...edges.map(edge => edgeText(edge, style)),
+    caveats({problems: [], gaps, assumptions}, style),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
 }
 
 function edgeText(edge: EdgeAnswer, style: Style): string {

@@ -16,7 +16,8 @@ const mostReasons = 12
 
 export function statusText(result: StatusResult, style: Style): string {
   const {istio, input} = result
-  const head = `${counted(input.objects, 'object')} of ${counted(input.files, 'file')}, Istio ${istio.minor}${istio.source === 'assumed' ? ' (assumed)' : ''}`
+  const source = input.context === null ? counted(input.files, 'file') : `context ${input.context}`
+  const head = `${counted(input.objects, 'object')} of ${source}, Istio ${istio.minor}${istio.source === 'assumed' ? ' (assumed)' : ''}`
   return [
     head,
     grid(result.folds, style),

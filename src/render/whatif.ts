@@ -7,12 +7,15 @@ import {caveats} from './sections.ts'
 
 const titles = {broken: 'fail', unknown: 'warn', changed: 'info', improved: 'ok'} as const
 
-export function whatifText({edges, summary, assumptions, ...counts}: WhatifResult, style: Style): string {
+export function whatifText(
+  {edges, summary, gaps, assumptions, ...counts}: WhatifResult,
+  style: Style,
+): string {
   const head = `${counts.applied} object${counts.applied === 1 ? '' : 's'} applied, ${counts.deleted} deleted: ${summaryText(summary)}`
   const lines = edges.map(
     edge => `${mark(titles[edge.effect], style)} ${edge.effect}: ${changeText(edge, style)}`,
   )
-  return `${[head, lines.join('\n'), caveats({problems: [], gaps: [], assumptions}, style)].filter(part => part !== '').join('\n\n')}\n`
+  return `${[head, lines.join('\n'), caveats({problems: [], gaps, assumptions}, style)].filter(part => part !== '').join('\n\n')}\n`
 }
 
 export function summaryText(summary: WhatifResult['summary']): string {

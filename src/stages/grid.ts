@@ -18,15 +18,17 @@ export interface Cell {
 /** Every cell of every subject. What meshctl.yaml does not want is told apart from what is not there yet. */
 export function assessGrid(mesh: Mesh, config: Config, answers?: Answers): readonly Cell[] {
   return capabilities.flatMap(capability =>
-    stageNames.flatMap(name => {
-      const stage = stages[capability][name]
-      return subjectsOf(mesh, stage).map(subject => ({
-        stage,
-        subject,
-        assessment: assessCell(mesh, config, stage, subject, answers),
-      }))
-    }),
+    stageNames.flatMap(name => assessStage(mesh, config, stages[capability][name], answers)),
   )
+}
+
+/** The cells of one stage alone, for those who want no more. */
+export function assessStage(mesh: Mesh, config: Config, stage: Stage, answers?: Answers): readonly Cell[] {
+  return subjectsOf(mesh, stage).map(subject => ({
+    stage,
+    subject,
+    assessment: assessCell(mesh, config, stage, subject, answers),
+  }))
 }
 
 /** What is done stays done, wanted or not. */

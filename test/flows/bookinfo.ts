@@ -7,5 +7,5 @@ import {root} from '../cli/run-cli.ts'
 /** The example as a flow gets it. */
 export async function bookinfo(flags: InputFlags = {}): Promise<Input> {
   const from = [join(root, 'examples', 'bookinfo')]
-  return await loadInput({from, ...flags}, {command: 'status', cwd: '/'})
+  return await loadInput({from, ...flags}, {cwd: '/'})
 }

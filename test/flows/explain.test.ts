@@ -4,7 +4,8 @@ import {describe, it} from 'node:test'
 import {explain, explainAll, findClient, findServers} from '../../src/flows/explain.ts'
 import {bookinfo} from './bookinfo.ts'
 
-const {mesh} = await bookinfo()
+const input = await bookinfo()
+const {mesh} = input
 const known = ['observed', 'declared', 'inferred'] as const
 
 describe('explain', () => {
@@ -38,7 +39,7 @@ describe('explain', () => {
   })
 
   it('answers for each port of the server', () => {
-    const {edges} = explain(mesh, 'reviews-v1', 'productpage')
+    const {edges} = explain(input, 'reviews-v1', 'productpage')
     assert.deepEqual(
       edges.map(({server}) => server.port),
       [9080, 9081],

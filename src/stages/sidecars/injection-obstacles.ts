@@ -18,14 +18,9 @@ export function injectionObstacles(
   revision: string,
 ): Findings {
   const {facts} = injection
+  // Of running pods it is only seen that they have no proxy: why not stands in their template.
+  if (workload.hostNetwork) return hostNetwork(workload)
   switch (injection.reason) {
-    case 'host-network':
-      return blocked(
-        'host-network',
-        'its pods use the host network; the injector leaves those alone',
-        facts,
-        'set hostNetwork to false if the workload can do without',
-      )
     case 'ignored-namespace':
       return blocked(
         'ignored-namespace',
@@ -48,15 +43,23 @@ export function injectionObstacles(
     case 'annotation-disabled':
       return optedOut(mesh, workload, injection, revision)
     default:
-      return workload.hostNetwork
-        ? blocked(
-            'host-network',
-            'its pods use the host network; the injector leaves those alone',
-            [fact('hostNetwork is true', workload.object, [...workload.templatePath, 'spec', 'hostNetwork'])],
-            'set hostNetwork to false if the workload can do without',
-          )
-        : whichRevision(mesh, workload, revision)
+      return whichRevision(mesh, workload, revision)
   }
+}
+
+function hostNetwork(workload: Workload): Findings {
+  return blocked(
+    'host-network',
+    'its pods use the host network; the injector leaves those alone',
+    [
+      fact('pods on the host network are never injected', workload.object, [
+        ...workload.templatePath,
+        'spec',
+        'hostNetwork',
+      ]),
+    ],
+    'set hostNetwork to false if the workload can do without',
+  )
 }
 
 function blocked(code: string, message: string, facts: Injection['facts'], unblock: string): Findings {
