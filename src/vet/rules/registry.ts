@@ -74,9 +74,17 @@ import tracingSamplingFull from './telemetry/tracing-sampling-full.ts'
 import trafficExclusionBypassesPolicy from './injection/traffic-exclusion-bypasses-policy.ts'
 import udpBypassesMesh from './ports/udp-bypasses-mesh.ts'
 import uid1337 from './injection/uid-1337.ts'
+import vsDelegateConflict from './routing/vs-delegate-conflict.ts'
+import vsDelegateMissing from './routing/vs-delegate-missing.ts'
 import vsDestinationUnknown from './routing/vs-destination-unknown.ts'
+import vsGatewayNameLegacy from './routing/vs-gateway-name-legacy.ts'
+import vsGatewayUnknown from './routing/vs-gateway-unknown.ts'
+import vsHostNotInGateway from './routing/vs-host-not-in-gateway.ts'
+import vsInternalGatewayRef from './routing/vs-internal-gateway-ref.ts'
+import vsMatchShadowed from './routing/vs-match-shadowed.ts'
 import vsMeshHostConflict from './routing/vs-mesh-host-conflict.ts'
 import vsNoDefaultRoute from './routing/vs-no-default-route.ts'
+import vsRouteUnreachable from './routing/vs-route-unreachable.ts'
 import vsSubsetUnknown from './routing/vs-subset-unknown.ts'
 import webhookOverlap from './injection/webhook-overlap.ts'
 import workloadMissingAppLabel from './injection/workload-missing-app-label.ts'
@@ -159,9 +167,17 @@ export const rules: readonly Rule[] = [
   trafficExclusionBypassesPolicy,
   udpBypassesMesh,
   uid1337,
+  vsDelegateConflict,
+  vsDelegateMissing,
   vsDestinationUnknown,
+  vsGatewayNameLegacy,
+  vsGatewayUnknown,
+  vsHostNotInGateway,
+  vsInternalGatewayRef,
+  vsMatchShadowed,
   vsMeshHostConflict,
   vsNoDefaultRoute,
+  vsRouteUnreachable,
   vsSubsetUnknown,
   webhookOverlap,
   workloadMissingAppLabel,

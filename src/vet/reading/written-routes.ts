@@ -1,0 +1,69 @@
+import {entries, isRecord, number, record, records, text} from '../../objects/json.ts'
+import type {Json, JsonObject, KubeObject, Path} from '../../objects/object.ts'
+
+/** An entry of a VirtualService's `spec.http` as written. */
+export interface WrittenHttp {
+  readonly value: JsonObject
+  readonly path: Path
+  readonly matches: readonly JsonObject[]
+}
+
+export function writtenHttp(virtualService: KubeObject): readonly WrittenHttp[] {
+  return entries(record(virtualService.value['spec'])['http']).map(([index, value]) => ({
+    value,
+    path: ['spec', 'http', index],
+    matches: records(value['match']),
+  }))
+}
+
+/** Whether an entry takes every request of every client and port, so that nothing behind it is reached. */
+export function takesAll({value, matches}: WrittenHttp): boolean {
+  if (isRecord(value['delegate'])) return false
+  return matches.length === 0 || matches.some(match => Object.keys(meaningful(match)).length === 0)
+}
+
+/**
+ * Whether whatever meets the second match meets the first as well: each condition of the first is there too, the uri
+ * under the same prefix (istio pilot/pkg/networking/core/route/route.go translateRouteMatch: a prefix is one of text).
+ */
+export function covers(first: JsonObject, second: JsonObject): boolean {
+  const outer = meaningful(first)
+  const inner = meaningful(second)
+  if ((outer['ignoreUriCase'] ?? false) !== (inner['ignoreUriCase'] ?? false)) return false
+  return Object.entries(outer).every(([field, condition]) => {
+    if (field === 'uri') return uriCovers(record(condition), record(inner['uri']))
+    if (field === 'headers' || field === 'queryParams' || field === 'sourceLabels')
+      return Object.entries(record(condition)).every(([key, value]) => same(value, record(inner[field])[key]))
+    return same(condition, inner[field])
+  })
+}
+
+function uriCovers(outer: JsonObject, inner: JsonObject): boolean {
+  const prefix = text(outer['prefix'])
+  if (prefix === undefined) return same(outer, inner)
+  const below = text(inner['prefix']) ?? text(inner['exact'])
+  return below !== undefined && below.startsWith(prefix)
+}
+
+function same(a: Json | undefined, b: Json | undefined): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
+}
+
+/** A match without its name, empty conditions, and the uri that every request meets. */
+function meaningful(match: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(match).filter(([field, value]) => {
+      if (field === 'name' || field === 'statPrefix' || value === undefined || value === null) return false
+      if (field === 'uri') {
+        const uri = record(value)
+        return Object.keys(uri).length > 0 && uri['prefix'] !== '/' && uri['regex'] !== '.*'
+      }
+      return !isRecord(value) || Object.keys(value).length > 0
+    }),
+  )
+}
+
+/** The port that a `destination` names. */
+export function destinationPort(value: JsonObject): number | null {
+  return number(record(value['port'])['number']) ?? null
+}
