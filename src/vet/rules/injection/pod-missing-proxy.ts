@@ -19,6 +19,8 @@ export default defineRule({
   fix: 'Restart the workload: kubectl rollout restart.',
   check(mesh, report) {
     for (const workload of mesh.workloads) {
+      // The control plane and its gateways say for themselves what their pods hold.
+      if (workload.namespace === mesh.meshConfig.rootNamespace) continue
       const bare = runningPods(workload).filter(pod => !hasProxy(pod))
       if (bare.length === 0) continue
       const {inMesh, mode, facts} = injectionByLabels(mesh, workload)
