@@ -27,14 +27,14 @@ export default defineRule({
   fix: 'Leave one webhook a revision (istioctl tag), and remove those of control planes that are gone.',
   check(mesh, report) {
     const hooks = mesh.objects('MutatingWebhookConfiguration').flatMap(injectionHooks)
-    for (const [hook, others] of overlapping(hooks)) {
+    for (const [object, {path, others}] of byObject(overlapping(hooks))) {
       report({
         messageId: 'overlap',
-        data: {others: listed([...others].map(one => `${nameOf(one.object.id)}/${one.name}`).sort())},
+        data: {others: listed(others.map(one => `${nameOf(one.object.id)}/${one.name}`).sort())},
         identity: [],
-        object: hook.object,
-        path: hook.path,
-        related: [...others].map(one => fact(`${nameOf(one.object.id)}/${one.name}`, one.object, one.path)),
+        object,
+        path,
+        related: others.map(one => fact(`${nameOf(one.object.id)}/${one.name}`, one.object, one.path)),
       })
     }
     for (const {object, value, path} of hooks) {
@@ -52,6 +52,20 @@ export default defineRule({
     }
   },
 })
+
+interface Overlap {
+  readonly path: Path
+  readonly others: readonly Hook[]
+}
+
+/** One finding a configuration, at the first of its webhooks that another one overlaps. */
+function byObject(overlaps: ReadonlyMap<Hook, ReadonlySet<Hook>>): ReadonlyMap<KubeObject, Overlap> {
+  const found = new Map<KubeObject, Overlap>()
+  for (const [{object, path}, others] of overlaps) {
+    if (!found.has(object)) found.set(object, {path, others: [...others]})
+  }
+  return found
+}
 
 interface Hook {
   readonly object: KubeObject
