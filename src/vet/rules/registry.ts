@@ -4,13 +4,16 @@ import annotationDeprecated from './injection/annotation-deprecated.ts'
 import annotationInvalid from './injection/annotation-invalid.ts'
 import annotationMisplaced from './injection/annotation-misplaced.ts'
 import annotationUnknown from './injection/annotation-unknown.ts'
+import connectionPoolSampleValues from './resiliency/connection-pool-sample-values.ts'
 import crdRemovedKind from './legacy/crd-removed-kind.ts'
 import deprecatedField from './legacy/deprecated-field.ts'
 import drCredentialnameIgnoredOnSidecar from './mtls/dr-credentialname-ignored-on-sidecar.ts'
 import drHostUnknown from './routing/dr-host-unknown.ts'
+import drPortLevelDropsPolicy from './resiliency/dr-port-level-drops-policy.ts'
 import drSubsetSelectsNothing from './routing/dr-subset-selects-nothing.ts'
 import duplicateResource from './schema/duplicate-resource.ts'
 import faultLeftIn from './resiliency/fault-left-in.ts'
+import faultWithRetryOrTimeout from './resiliency/fault-with-retry-or-timeout.ts'
 import imageAutoNotInjected from './injection/image-auto-not-injected.ts'
 import initContainerNeedsNetwork from './injection/init-container-needs-network.ts'
 import injectLabelOnWrongObject from './injection/inject-label-on-wrong-object.ts'
@@ -23,6 +26,7 @@ import legacyGatewayApiVersion from './legacy/legacy-gateway-api-version.ts'
 import legacyIstioOperator from './legacy/legacy-istio-operator.ts'
 import legacyMixer from './legacy/legacy-mixer.ts'
 import legacyRbac from './legacy/legacy-rbac.ts'
+import localityFailoverWithoutOutlier from './resiliency/locality-failover-without-outlier.ts'
 import metricsHighCardinalityTag from './telemetry/metrics-high-cardinality-tag.ts'
 import mixedGatewayKinds from './schema/mixed-gateway-kinds.ts'
 import mtlsClientMutualToPlaintext from './mtls/mtls-client-mutual-to-plaintext.ts'
@@ -38,6 +42,8 @@ import nsInjectedByDefault from './injection/ns-injected-by-default.ts'
 import nsInjectionLabelsConflict from './injection/ns-injection-labels-conflict.ts'
 import nsNotInjected from './injection/ns-not-injected.ts'
 import outlierConsecutiveErrorsIgnored from './resiliency/outlier-consecutive-errors-ignored.ts'
+import outlierEjectsEverything from './resiliency/outlier-ejects-everything.ts'
+import outlierGatewayThresholdDead from './resiliency/outlier-gateway-threshold-dead.ts'
 import outlierNeverEjects from './resiliency/outlier-never-ejects.ts'
 import paDuplicateNamespace from './mtls/pa-duplicate-namespace.ts'
 import paDuplicateWorkload from './mtls/pa-duplicate-workload.ts'
@@ -53,9 +59,12 @@ import portReservedByProxy from './injection/port-reserved-by-proxy.ts'
 import portServerFirstSniffed from './ports/port-server-first-sniffed.ts'
 import portTargetMissing from './ports/port-target-missing.ts'
 import proxyImageMismatch from './injection/proxy-image-mismatch.ts'
+import retryAmplification from './resiliency/retry-amplification.ts'
+import retryAttemptsHigh from './resiliency/retry-attempts-high.ts'
 import retryBudgetExceedsTimeout from './resiliency/retry-budget-exceeds-timeout.ts'
 import retryNonIdempotent from './resiliency/retry-non-idempotent.ts'
 import retryPerTryExceedsTimeout from './resiliency/retry-per-try-exceeds-timeout.ts'
+import retryWithoutPerTryTimeout from './resiliency/retry-without-per-try-timeout.ts'
 import schemaInvalid from './schema/schema-invalid.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
@@ -66,6 +75,7 @@ import telemetryEmptyProvider from './telemetry/telemetry-empty-provider.ts'
 import telemetryMultipleTracing from './telemetry/telemetry-multiple-tracing.ts'
 import telemetrySelectorEmpty from './telemetry/telemetry-selector-empty.ts'
 import telemetryUnknownProvider from './telemetry/telemetry-unknown-provider.ts'
+import timeoutInversion from './resiliency/timeout-inversion.ts'
 import tracingLegacyConfig from './telemetry/tracing-legacy-config.ts'
 import tracingPropagationMismatch from './telemetry/tracing-propagation-mismatch.ts'
 import tracingProviderEndpoint from './telemetry/tracing-provider-endpoint.ts'
@@ -86,6 +96,7 @@ import vsMeshHostConflict from './routing/vs-mesh-host-conflict.ts'
 import vsNoDefaultRoute from './routing/vs-no-default-route.ts'
 import vsRouteUnreachable from './routing/vs-route-unreachable.ts'
 import vsSubsetUnknown from './routing/vs-subset-unknown.ts'
+import warmupUnsupportedLb from './resiliency/warmup-unsupported-lb.ts'
 import webhookOverlap from './injection/webhook-overlap.ts'
 import workloadMissingAppLabel from './injection/workload-missing-app-label.ts'
 import workloadServicesPortConflict from './ports/workload-services-port-conflict.ts'
@@ -97,13 +108,16 @@ export const rules: readonly Rule[] = [
   annotationInvalid,
   annotationMisplaced,
   annotationUnknown,
+  connectionPoolSampleValues,
   crdRemovedKind,
   deprecatedField,
   drCredentialnameIgnoredOnSidecar,
   drHostUnknown,
+  drPortLevelDropsPolicy,
   drSubsetSelectsNothing,
   duplicateResource,
   faultLeftIn,
+  faultWithRetryOrTimeout,
   imageAutoNotInjected,
   initContainerNeedsNetwork,
   injectLabelOnWrongObject,
@@ -116,6 +130,7 @@ export const rules: readonly Rule[] = [
   legacyIstioOperator,
   legacyMixer,
   legacyRbac,
+  localityFailoverWithoutOutlier,
   metricsHighCardinalityTag,
   mixedGatewayKinds,
   mtlsClientMutualToPlaintext,
@@ -131,6 +146,8 @@ export const rules: readonly Rule[] = [
   nsInjectionLabelsConflict,
   nsNotInjected,
   outlierConsecutiveErrorsIgnored,
+  outlierEjectsEverything,
+  outlierGatewayThresholdDead,
   outlierNeverEjects,
   paDuplicateNamespace,
   paDuplicateWorkload,
@@ -146,9 +163,12 @@ export const rules: readonly Rule[] = [
   portServerFirstSniffed,
   portTargetMissing,
   proxyImageMismatch,
+  retryAmplification,
+  retryAttemptsHigh,
   retryBudgetExceedsTimeout,
   retryNonIdempotent,
   retryPerTryExceedsTimeout,
+  retryWithoutPerTryTimeout,
   schemaInvalid,
   schemaUnknownField,
   schemaUnknownKind,
@@ -159,6 +179,7 @@ export const rules: readonly Rule[] = [
   telemetryMultipleTracing,
   telemetrySelectorEmpty,
   telemetryUnknownProvider,
+  timeoutInversion,
   tracingLegacyConfig,
   tracingPropagationMismatch,
   tracingProviderEndpoint,
@@ -179,6 +200,7 @@ export const rules: readonly Rule[] = [
   vsNoDefaultRoute,
   vsRouteUnreachable,
   vsSubsetUnknown,
+  warmupUnsupportedLb,
   webhookOverlap,
   workloadMissingAppLabel,
   workloadServicesPortConflict,
