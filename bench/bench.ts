@@ -29,6 +29,8 @@ row(
 const istioctl = findIstioctl()
 if (istioctl === null) console.log('\nNo istioctl on PATH or in ISTIOCTL: nothing to compare with.')
 
+await predictEdges(1000)
+
 for (const services of sizes) {
   const folder = await mkdtemp(join(tmpdir(), 'bench-mesh-'))
   try {
@@ -40,6 +42,21 @@ for (const services of sizes) {
       const analyze = measureProgram(istioctl, ['analyze', '--use-kube=false', folder])
       row('istioctl analyze', analyze, `exit ${analyze.status}`)
     }
+  } finally {
+    await rm(folder, {recursive: true})
+  }
+}
+
+/** Each of so many workloads calling each of so many services; the time is the prediction's alone. */
+async function predictEdges(services: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-mesh-'))
+  try {
+    await generateMesh(folder, services)
+    const measured = measureNode([join(import.meta.dirname, 'predict-edges.ts'), folder])
+    const {edges, seconds, predictions} = JSON.parse(measured.stdout) as Readonly<Record<string, number>>
+    console.log(`\n${services.toLocaleString('en')} clients by ${services.toLocaleString('en')} services`)
+    const note = `${edges?.toLocaleString('en') ?? '?'} edges by ${predictions?.toLocaleString('en') ?? '?'} predictions`
+    row('predict all edges', {...measured, seconds: seconds ?? Number.NaN}, note)
   } finally {
     await rm(folder, {recursive: true})
   }

@@ -1,4 +1,3 @@
-/// <reference lib="es2024.collection" />
 import type {Mesh} from '../mesh/mesh.ts'
 import {capabilities, stageNames} from '../stages/stage.ts'
 import type {Capability, CellState, StageName} from '../stages/stage.ts'
