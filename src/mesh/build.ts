@@ -137,6 +137,7 @@ export function buildMesh(objects: readonly KubeObject[], options: MeshOptions =
       const found = edgesByServer.get(serverKey(server))?.find(edge => edge.client === client)
       return found ?? edgeOf(mesh, client, server, 'possible', [])
     },
+    withObjects: others => buildMesh(others, options),
   }
   return mesh
 }

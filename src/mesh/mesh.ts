@@ -423,4 +423,6 @@ export interface Mesh {
   edge(client: Client, server: Server): Edge
   /** Callers that are no workload, and all workloads, as clients. */
   readonly clients: readonly Client[]
+  /** The mesh that other objects would make, on the same terms: what is declared, observed and complete stays. */
+  withObjects(objects: readonly KubeObject[]): Mesh
 }

@@ -6,7 +6,8 @@ import type {Filled} from './template.ts'
 interface Entry {
   readonly before: KubeObject | null
   readonly id: ObjectId
-  after: JsonObject
+  /** Null where it is deleted. */
+  after: JsonObject | null
   yaml: string | null
   readonly reasons: string[]
 }
@@ -24,6 +25,7 @@ export class Draft {
     const entries = this.#entries(phase)
     const key = keyOf(before.id)
     const entry = entries.get(key) ?? {before, id: before.id, after: before.value, yaml: null, reasons: []}
+    if (entry.after === null) return
     const after = edit(entry.after)
     if (same(after, entry.after)) return
     entries.set(key, {...entry, after, yaml: null, reasons: [...new Set([...entry.reasons, why])]})
@@ -37,6 +39,14 @@ export class Draft {
     if (entry === undefined)
       entries.set(key, {before: null, id, after: filled.value, yaml: filled.yaml, reasons: [why]})
     else if (!entry.reasons.includes(why)) entry.reasons.push(why)
+  }
+
+  /** Deletes an object; what this phase would have changed in it goes with it. */
+  remove(phase: string, before: KubeObject, why: string): void {
+    const entries = this.#entries(phase)
+    const entry = entries.get(keyOf(before.id))
+    const reasons = [...new Set([...(entry?.reasons ?? []), why])]
+    entries.set(keyOf(before.id), {before, id: before.id, after: null, yaml: null, reasons})
   }
 
   /** Whether this draft makes an object of this name; a name can be taken only once. */
@@ -71,6 +81,10 @@ export class Draft {
 
 function changeOf({before, id, after, yaml, reasons}: Entry): Change {
   const reason = reasons.join('; ')
+  if (after === null) {
+    if (before === null) throw new Error('only what is there can be deleted')
+    return {action: 'delete', id, before, reason}
+  }
   if (before !== null) return {action: 'update', id, before, after, reason}
   return yaml === null ? {action: 'create', id, after, reason} : {action: 'create', id, after, reason, yaml}
 }

@@ -4,7 +4,7 @@ import test from 'node:test'
 import {buildMesh} from '../../src/mesh/build.ts'
 import type {MeshOptions} from '../../src/mesh/mesh.ts'
 import {loadPaths} from '../../src/objects/load.ts'
-import {brokenByStrict} from '../../src/stages/mtls/run.ts'
+import {wholeMesh} from '../../src/stages/mtls/whole-mesh.ts'
 import {stages} from '../../src/stages/registry.ts'
 import type {Answers, Capability} from '../../src/stages/stage.ts'
 import {subjectsOf} from '../../src/stages/subjects.ts'
@@ -71,9 +71,9 @@ for (const [capability, ready, options = {}, answers = {}] of cases) {
 }
 
 test('mesh-wide STRICT would cut what these steps leave alone', () => {
-  const {edges} = brokenByStrict(buildMesh(objects))
+  const {cut} = wholeMesh(buildMesh(objects), 'none')
   assert.deepEqual(
-    edges.map(({client, server}) => `${client.workload} -> ${server.service.name}`),
+    cut.map(({edge: {client, server}}) => `${client.workload} -> ${server.service.name}`),
     ['ratings-export -> ratings'],
   )
 })

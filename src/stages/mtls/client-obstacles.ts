@@ -28,7 +28,7 @@ export function clientObstacles(mesh: Mesh, services: readonly Service[]): Findi
 }
 
 /** What a caller outside the mesh is decides what can be done about it. */
-function outsideClient(edge: Edge): Reason {
+export function outsideClient(edge: Edge): Reason {
   const {client, server, knownBy} = edge
   const where = `${server.service.namespace}/${server.service.name}:${server.port.port}`
   const who = clientName(client)

@@ -1,16 +1,33 @@
-import {record} from '../../objects/json.ts'
 import {nothing} from '../../changes/change-set.ts'
-import {fact} from '../../mesh/fact.ts'
-import type {Client, Edge, Mesh, Service} from '../../mesh/mesh.ts'
-import {mtlsMode, namespaceHint, policyMode} from '../../mesh/peer-authentication.ts'
+import type {Client, Mesh, Service} from '../../mesh/mesh.ts'
+import {namespaceHint} from '../../mesh/peer-authentication.ts'
+import {oneOf, settle} from '../answers.ts'
 import {callersOf, clientName, clientNames, howKnown, withoutSidecar} from '../callers.ts'
-import {controlPlaneBlockers} from '../preconditions.ts'
-import {conclude, done, listed, named, notApplicable, reason} from '../reasons.ts'
+import {controlPlaneAssumption, controlPlaneBlockers, controlPlaneCautions} from '../preconditions.ts'
+import {conclude, done, notApplicable, reason} from '../reasons.ts'
+import type {Findings} from '../reasons.ts'
 import {defineStage} from '../stage.ts'
-import type {Reason} from '../stage.ts'
+import type {Assessment, Expectation, Reason} from '../stage.ts'
 import {isApplicationService} from '../subjects.ts'
-import {mismatches} from './clients.ts'
-import type {Mismatch} from './clients.ts'
+import {outsideClient} from './client-obstacles.ts'
+import {debtReasons, exceptionsOf} from './debt.ts'
+import {serverName} from './endangered.ts'
+import type {Endangered} from './endangered.ts'
+import {exceptionScopes} from './exceptions.ts'
+import type {ExceptionScope} from './exceptions.ts'
+import {portsOf} from './peer-authentication.ts'
+import {hasProxies, wholeMesh} from './whole-mesh.ts'
+
+const answers = {
+  exceptions: oneOf<ExceptionScope>(
+    {
+      flag: 'exceptions',
+      ask: 'Callers that cannot send mTLS: what may stay open to plaintext for them?',
+      default: 'none',
+    },
+    exceptionScopes,
+  ),
+}
 
 /** On for the whole mesh. */
 export default defineStage({
@@ -18,135 +35,237 @@ export default defineStage({
   stage: 'run',
   title: 'Demand mTLS in the whole mesh',
   subject: 'mesh',
-  answers: {},
-  notPlannable:
-    'this version does not plan mTLS for the whole mesh; it lists whom that would cut off, and opts in service by service (--stage walk)',
+  answers,
+  notPlannable: null,
 
-  assess(mesh) {
-    const services = mesh.services.filter(
-      service => isApplicationService(mesh, service) && hasProxies(mesh, service),
-    )
+  assess(mesh, _subject, given) {
+    const services = serversOf(mesh)
     if (services.length === 0)
       return notApplicable(
         reason('no-servers', 'no service of the input has a sidecar that could demand mTLS', []),
       )
-    const broken = brokenByStrict(mesh, services)
-    const cut = [
-      ...broken.edges.map(edgeReason),
-      ...broken.mismatches.map(mismatchReason),
-      ...silentReasons(mesh, services),
-    ]
-    if (namespaceHint(mesh, mesh.meshConfig.rootNamespace).mode === 'STRICT') {
-      const left = exceptions(mesh)
-      return left.length === 0 ? done(...cut) : conclude({blockers: left, unknowns: [], cautions: []})
-    }
-    return conclude({blockers: [...controlPlaneBlockers(mesh), ...cut], unknowns: [], cautions: []})
+    return inForce(mesh)
+      ? remaining(mesh, services)
+      : outlook(mesh, services, settle(answers, given).exceptions)
   },
 
-  plan: () => nothing,
-  expect: () => [],
+  plan(mesh, subjects, given) {
+    if (subjects.length === 0) return nothing
+    if (inForce(mesh)) return takenBack(mesh)
+    const scope = settle(answers, given).exceptions
+    const {set, kept} = wholeMesh(mesh, scope)
+    const assumed = controlPlaneAssumption(mesh)
+    return {
+      ...set,
+      notes: [
+        ...set.notes,
+        ...injectNotes(kept),
+        ...(assumed === null ? [] : [{title: 'Assumption', text: `${assumed}.`, content: null}]),
+      ],
+    }
+  },
+
+  expect: meshAfter => [...serverModes(meshAfter), ...encryptedCalls(meshAfter)],
 })
 
-export interface Broken {
-  /** Known calls from outside the mesh to pods with a sidecar that take plaintext today. */
-  readonly edges: readonly Edge[]
-  /** Clients in the mesh that would not send mTLS. */
-  readonly mismatches: readonly Mismatch[]
+function serversOf(mesh: Mesh): readonly Service[] {
+  return mesh.services.filter(service => isApplicationService(mesh, service) && hasProxies(mesh, service))
 }
 
-/** The calls that mesh-wide STRICT would cut today, as the contrast to opting in service by service. */
-export function brokenByStrict(
-  mesh: Mesh,
-  services: readonly Service[] = mesh.services.filter(service => isApplicationService(mesh, service)),
-): Broken {
-  const proxied = services.filter(service => hasProxies(mesh, service))
-  return {
-    edges: proxied.flatMap(service =>
-      callersOf(mesh, service).known.filter(
-        edge => edge.client.inMesh === false && acceptsPlaintext(mesh, edge),
-      ),
-    ),
-    mismatches: proxied.flatMap(service =>
-      mismatches(mesh, service).filter(({sends}) => sends !== 'unknown'),
-    ),
-  }
+function inForce(mesh: Mesh): boolean {
+  return namespaceHint(mesh, mesh.meshConfig.rootNamespace).mode === 'STRICT'
 }
 
-function hasProxies(mesh: Mesh, service: Service): boolean {
-  return mesh
-    .endpoints(service)
-    .some(workload => mesh.injection(workload).inMesh === true && mesh.injection(workload).mode === 'sidecar')
-}
+// --- before ----------------------------------------------------------------------------------
 
-function acceptsPlaintext(mesh: Mesh, {server}: Edge): boolean {
-  return mesh.endpoints(server.service).some(workload => {
-    const port = mesh.targetPort(server.port, workload)
-    return (
-      port !== null &&
-      mesh.injection(workload).mode === 'sidecar' &&
-      policyMode(mesh, workload, port).mode !== 'STRICT'
-    )
+/** What STRICT for the whole mesh would cut, and what can be done about each. */
+function outlook(mesh: Mesh, services: readonly Service[], scope: ExceptionScope): Assessment {
+  const {kept, cut, obstacles, races} = wholeMesh(mesh, scope)
+  const surely = cut.filter(({after}) => after.result !== 'unknown')
+  const maybe = cut.filter(({after}) => after.result === 'unknown')
+  return conclude({
+    blockers: [
+      ...controlPlaneBlockers(mesh),
+      ...autoMtlsOff(mesh),
+      ...surely.map(one => cutReason(one, scope)),
+      ...obstacles,
+      ...races.map(raceReason),
+      ...silentReasons(mesh, services),
+    ],
+    unknowns: maybe.map(one => cutReason(one, scope)),
+    cautions: [...controlPlaneCautions(mesh), ...kept.map(keptReason)],
   })
 }
 
-function edgeReason(edge: Edge): Reason {
-  const where = `${edge.server.service.namespace}/${edge.server.service.name}:${edge.server.port.port}`
-  return reason(
-    'client-not-in-mesh',
-    `${clientName(edge.client)} calls ${where} without a sidecar and would be refused (${howKnown(edge)})`,
-    edge.knownBy,
-    `meshctl adopt sidecars --stage walk --target ${clientName(edge.client)}`,
-  )
-}
+type Race = ReturnType<typeof wholeMesh>['races'][number]
 
-function mismatchReason({client, server, sends, cause, facts}: Mismatch): Reason {
-  return reason(
-    cause,
-    `${clientName(client)} sends ${sends} to ${server.service.namespace}/${server.service.name}:${server.port.port} and would be refused`,
-    facts,
-  )
-}
-
-function silentReasons(mesh: Mesh, services: readonly Service[]): readonly Reason[] {
-  const silent = distinct(services.map(service => callersOf(mesh, service).silent))
-  if (silent.length === 0) return []
+/** Without auto mTLS every client in the mesh sends plaintext, also those that nobody knows to call. */
+function autoMtlsOff(mesh: Mesh): readonly Reason[] {
+  if (mesh.meshConfig.enableAutoMtls) return []
   return [
     reason(
-      'client-calls-unknown',
-      `${clientNames(silent)} ${silent.length === 1 ? 'has' : 'have'} no sidecar, and nothing says whom ${silent.length === 1 ? 'it calls' : 'they call'}`,
-      withoutSidecar(silent),
-      'declare in meshctl.yaml what they call (clients:)',
+      'auto-mtls-off',
+      'enableAutoMtls is false, so clients in the mesh send plaintext wherever no DestinationRule says otherwise',
+      [],
+      'turn enableAutoMtls on first',
     ),
   ]
 }
 
-/** Most services share one and the same list. */
-function distinct(lists: readonly (readonly Client[])[]): readonly Client[] {
-  return [...new Set([...new Set(lists)].flat())]
+function cutReason({edge, after}: Endangered, scope: ExceptionScope): Reason {
+  const offers = offersFor(edge.client, scope)
+  if (edge.client.inMesh === false) {
+    const {code, message, facts, unblock} = outsideClient(edge)
+    return reason(
+      code,
+      message,
+      facts,
+      [unblock, ...offers.slice(1)].filter(one => one !== null).join('; or '),
+    )
+  }
+  const how = after.result === 'unknown' ? 'might be refused' : 'would be refused'
+  return reason(
+    after.cause ?? 'client-sends-plaintext-to-strict',
+    `${clientName(edge.client)} calls ${serverName(edge.server)} without mTLS and ${how} (${howKnown(edge)})`,
+    [...edge.knownBy, ...edge.judge().facts],
+    offers.join('; or '),
+  )
 }
 
-/** Policies of namespaces and workloads that still allow plaintext under a mesh-wide STRICT. */
-function exceptions(mesh: Mesh): readonly Reason[] {
-  return mesh.objects('PeerAuthentication').flatMap(policy => {
-    const spec = record(policy.value['spec'])
-    const own = mtlsMode(spec['mtls'])
-    const ports = Object.entries(record(spec['portLevelMtls'])).filter(([, port]) =>
-      ['PERMISSIVE', 'DISABLE'].includes(mtlsMode(port) ?? ''),
-    )
-    const what =
-      own === 'PERMISSIVE' || own === 'DISABLE'
-        ? own
-        : ports.length > 0
-          ? `port ${listed(ports.map(([port]) => port))}`
-          : null
-    if (what === null || policy.id.namespace === mesh.meshConfig.rootNamespace) return []
-    return [
+/** What saves a call, the best way first. */
+function offersFor(client: Client, scope: ExceptionScope): readonly string[] {
+  const inject =
+    client.inMesh === true
+      ? `let ${clientName(client)} send mTLS`
+      : `meshctl adopt sidecars --stage walk --target ${clientName(client)}`
+  if (scope === 'namespace') return [inject]
+  return [
+    inject,
+    ...(scope === 'none'
+      ? [
+          'leave its port PERMISSIVE (--exceptions port)',
+          'leave the workload PERMISSIVE (--exceptions workload)',
+        ]
+      : []),
+    'leave the namespace PERMISSIVE (--exceptions namespace)',
+  ]
+}
+
+function keptReason({edge}: Endangered): Reason {
+  return reason(
+    'exception-planned',
+    `${clientName(edge.client)} calls ${serverName(edge.server)} without mTLS; an exception keeps that open, as a debt (${howKnown(edge)})`,
+    edge.knownBy,
+    null,
+  )
+}
+
+function raceReason({phase, edge, outcome}: Race): Reason {
+  return reason(
+    'order-would-break',
+    `${clientName(edge.client)} calls ${serverName(edge.server)}, which would fail (${outcome.failure ?? outcome.cause ?? 'no answer'}) while the changes of "${phase}" reach one proxy before the other`,
+    edge.judge().facts,
+    'take a DestinationRule or PeerAuthentication that decides this call out of the way first',
+  )
+}
+
+function silentReasons(mesh: Mesh, services: readonly Service[]): readonly Reason[] {
+  const silent = [...new Set([...new Set(services.map(service => callersOf(mesh, service).silent))].flat())]
+  const [first] = silent
+  if (first === undefined) return []
+  const one = silent.length === 1
+  return [
+    reason(
+      'client-calls-unknown',
+      `${clientNames(silent)} ${one ? 'has' : 'have'} no sidecar, and nothing says whom ${one ? 'it calls' : 'they call'}`,
+      withoutSidecar(silent),
+      `say what ${one ? 'it calls' : 'each calls'}, nothing if so: meshctl clients declare ${clientName(first)} --calls none --reason "..."`,
+    ),
+  ]
+}
+
+/** An exception is second best, and said to be. */
+function injectNotes(kept: readonly Endangered[]): readonly {title: string; text: string; content: null}[] {
+  const clients = new Map(kept.map(({edge}) => [clientName(edge.client), edge.client]))
+  return [...clients].flatMap(([name, client]) =>
+    client.of === null || client.inMesh === true
+      ? []
+      : [
+          {
+            title: `Better than an exception: ${name}`,
+            text: `With a sidecar it would send mTLS by itself: meshctl adopt sidecars --stage walk --target ${name}. Then no exception is needed for it.`,
+            content: null,
+          },
+        ],
+  )
+}
+
+// --- in force --------------------------------------------------------------------------------
+
+/** STRICT holds; exceptions stay a debt until they are gone, and those that nobody needs can go now. */
+function remaining(mesh: Mesh, services: readonly Service[]): Assessment {
+  const debt = debtReasons(mesh)
+  const silent = silentReasons(mesh, services)
+  const failing = refused(mesh)
+  if (debt.length === 0) return done(...failing, ...silent)
+  const retirable = debt.filter(({code}) => code === 'exception-unneeded')
+  const left = debt.filter(one => !retirable.includes(one))
+  // Who may need an exception that nobody is known to need is not known while some callers are silent.
+  const findings: Findings =
+    retirable.length > 0
+      ? {blockers: silent, unknowns: [], cautions: [...retirable, ...left]}
+      : {blockers: left, unknowns: [], cautions: failing}
+  return conclude(findings)
+}
+
+/** Calls that the policy in force refuses; an error to vet, and worth a word here. */
+function refused(mesh: Mesh): readonly Reason[] {
+  return mesh
+    .edges()
+    .filter(({client, judge}) => client.inMesh === false && judge().outcome.result === 'fails')
+    .map(edge =>
       reason(
-        'exceptions-remain',
-        `${named(policy.id)} still allows plaintext: ${what}`,
-        [fact(what, policy, ['spec'])],
-        `delete it once its clients are in the mesh`,
+        'client-cut-off',
+        `${clientName(edge.client)} calls ${serverName(edge.server)} without a sidecar and is refused (${howKnown(edge)})`,
+        edge.knownBy,
       ),
-    ]
-  })
+    )
+}
+
+function takenBack(mesh: Mesh): ReturnType<typeof wholeMesh>['set'] {
+  const changes = exceptionsOf(mesh).flatMap(({neededBy, retired}) =>
+    neededBy.length === 0 && retired !== null ? [retired] : [],
+  )
+  return changes.length === 0
+    ? nothing
+    : {phases: [{title: 'Take back exceptions that nobody needs', changes}], notes: []}
+}
+
+// --- after -----------------------------------------------------------------------------------
+
+/** Each port as the plan leaves it: STRICT, or open by an exception. */
+function serverModes(mesh: Mesh): readonly Expectation[] {
+  const workloads = new Set(serversOf(mesh).flatMap(service => mesh.endpoints(service)))
+  return [...workloads]
+    .filter(workload => mesh.injection(workload).inMesh === true)
+    .flatMap(workload =>
+      portsOf(mesh, workload).flatMap((port): Expectation[] => {
+        const {mode} = mesh.peerAuthentication(workload, port)
+        if (mode === 'NONE' || mode === 'unknown') return []
+        const {namespace, name} = workload
+        return [{check: 'server-mode', namespace, workload: name, port, mode}]
+      }),
+    )
+}
+
+function encryptedCalls(mesh: Mesh): readonly Expectation[] {
+  return mesh
+    .edges()
+    .filter(({client, judge}) => client.of !== null && judge().outcome.transport === 'mtls')
+    .map(({client, server}) => ({
+      check: 'edge-transport',
+      client: clientName(client),
+      server: serverName(server),
+      transport: 'mtls',
+    }))
 }
