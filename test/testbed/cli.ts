@@ -3,17 +3,18 @@ import {once} from 'node:events'
 import {delimiter} from 'node:path'
 import {parseArgs} from 'node:util'
 import {attachCluster} from './cluster/attach.ts'
-import {buildAll, startCluster} from './cluster/start.ts'
+import {buildAll} from './cluster/build.ts'
+import {startCluster} from './cluster/start.ts'
 import {stopCluster} from './cluster/stop.ts'
 import {isLeftOver, readStates} from './cluster/state.ts'
 import {whyNoTestbed} from './machine.ts'
 import {say} from './progress.ts'
 import {installBookinfo} from './use/bookinfo.ts'
 
-const usage = `npm run testbed -- COMMAND [--name NAME] [--empty]
+const usage = `npm run testbed -- COMMAND [--name NAME] [--empty] [--tracing]
 
   up       start a cluster with Istio and Bookinfo, which stays until it is taken down
-           (--empty: without Bookinfo and the ingress gateway)
+           (--empty: without Bookinfo and the ingress gateway; --tracing: with Zipkin)
   down     end it; nothing stays behind
   shell    a shell with kubectl, istioctl and KUBECONFIG for it
   status   list the clusters that are running
@@ -22,21 +23,32 @@ const usage = `npm run testbed -- COMMAND [--name NAME] [--empty]
 
 const {values, positionals} = parseArgs({
   allowPositionals: true,
-  options: {name: {type: 'string', default: 'bookinfo'}, empty: {type: 'boolean', default: false}},
+  options: {
+    name: {type: 'string', default: 'bookinfo'},
+    empty: {type: 'boolean', default: false},
+    tracing: {type: 'boolean', default: false},
+  },
 })
-const {name, empty} = values
+const {name, empty, tracing} = values
 
-const commands: Record<string, () => Promise<void>> = {up, down, shell, status, build: () => buildAll()}
+const commands: Record<string, () => Promise<void>> = {
+  up,
+  down,
+  shell,
+  status,
+  build: () => buildAll({tracing: true}),
+}
 
 async function up(): Promise<void> {
   const begin = Date.now()
-  const cluster = await startCluster({name, keep: true, istio: {gateway: !empty}})
+  const cluster = await startCluster({name, keep: true, tracing, istio: {gateway: !empty}})
   say(`cluster ${name} runs`)
   if (!empty) {
     say('installing Bookinfo')
     await installBookinfo(cluster)
   }
   say(`ready after ${Math.round((Date.now() - begin) / 1000)} s; try: npm run testbed shell`)
+  if (cluster.zipkinUrl !== undefined) say(`Zipkin: ${cluster.zipkinUrl}`)
   console.log(cluster.kubeconfig)
 }
 

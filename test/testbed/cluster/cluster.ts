@@ -8,6 +8,8 @@ import {portForward} from '../use/port-forward.ts'
 import type {PortForward} from '../use/port-forward.ts'
 import {accessLogs, configDump, proxyAdmin, proxyStats} from '../use/proxies.ts'
 import type {AccessLogEntry} from '../use/proxies.ts'
+import {readSpans} from '../use/spans.ts'
+import type {Span, SpanQuery} from '../use/spans.ts'
 import {proxySync, waitForProxies} from '../use/sync.ts'
 import type {ProxySync} from '../use/sync.ts'
 import {askForConfiguration} from '../xds/ask.ts'
@@ -22,6 +24,8 @@ import {askIstiodPod} from './kubectl.ts'
 import type {UserTools} from './kubectl.ts'
 import {clusterDirectory, holderOf} from './state.ts'
 import type {ClusterState} from './state.ts'
+import {createUser} from './users.ts'
+import type {UserOptions} from './users.ts'
 
 /** A running cluster with everything that a test does to it. */
 export interface Cluster {
@@ -30,6 +34,8 @@ export interface Cluster {
   kubeconfig: string
   /** kubectl and istioctl, run as a user would. */
   tools: UserTools
+  /** The same tools for somebody who may do less, with a kubeconfig of their own. */
+  user: (options: UserOptions) => Promise<UserTools>
   /** The folder of its logs, one file for each command. */
   logs: string
   loadImage: (dockerArchive: string) => Promise<void>
@@ -48,6 +54,10 @@ export interface Cluster {
   proxyStats: (pod: PodChoice, matching: string) => Promise<Record<string, number>>
   proxyAdmin: (pod: PodChoice, path: string) => Promise<string>
   configDump: (pod: PodChoice) => Promise<unknown>
+  /** Where Zipkin is on the host's loopback; only with `tracing`. */
+  zipkinUrl?: string
+  /** The spans that have come to Zipkin. */
+  spans: (query?: SpanQuery) => Promise<Span[]>
   /** Applies objects whose pods are only on paper; `pods` is how many to wait for. */
   applyOnPaper: (manifest: Manifest, options: {pods: number}) => Promise<ProxyIntroduction[]>
   /** What istiod would give proxies, whether they run or not. */
@@ -63,10 +73,12 @@ export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
   const {kubectl} = tools
   const node = {commands: tools.commands, namespaces: {holder: holderOf(state)}}
   const ask = state.pods === 'paper' ? askIstiodOnNode(node) : askIstiodPod(tools)
+  const zipkinUrl = state.zipkinPort === undefined ? undefined : `http://127.0.0.1:${state.zipkinPort}`
   return {
     name: state.name,
     kubeconfig: tools.kubeconfig,
     tools,
+    user: options => createUser(tools, options, clusterDirectory(state.name)),
     logs: `${clusterDirectory(state.name)}/logs`,
     loadImage: archive => importArchive(node.namespaces, archive),
     apply: async manifest => void (await kubectl(['apply', '-f', '-'], {input: manifestText(manifest)})),
@@ -87,6 +99,11 @@ export function clusterOf(state: ClusterState, tools: UserTools): Cluster {
     proxyStats: (pod, matching) => proxyStats(tools, pod, matching),
     proxyAdmin: (pod, path) => proxyAdmin(tools, pod, path),
     configDump: pod => configDump(tools, pod),
+    ...(zipkinUrl === undefined ? {} : {zipkinUrl}),
+    spans: async query => {
+      if (zipkinUrl === undefined) throw new Error(`cluster ${state.name} was started without tracing`)
+      return readSpans(zipkinUrl, query)
+    },
     applyOnPaper: (manifest, options) => applyOnPaper(tools, manifest, options),
     askForConfiguration: proxies =>
       askForConfiguration({tools, namespaces: node.namespaces, line: state.line}, proxies),

@@ -1,14 +1,13 @@
 import {mkdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {controlImages, meshImages} from '../images/catalogue.ts'
-import {ensurePackages} from '../parts/debian.ts'
-import {envoy} from '../parts/downloads.ts'
-import {coreDns, kubernetesAndIstio} from '../parts/go.ts'
-import {ensureParts, partDirectory} from '../parts/part.ts'
+import {kubernetesAndIstio} from '../parts/go.ts'
+import {partDirectory} from '../parts/part.ts'
 import {defaultIstioLine} from '../pins.ts'
 import type {IstioLine} from '../pins.ts'
 import {timed} from '../progress.ts'
 import {addressesOf} from './addresses.ts'
+import {buildAll} from './build.ts'
 import {createCredentials} from './certificates.ts'
 import {endCluster, endLeftOvers} from './cleanup.ts'
 import {clusterOf} from './cluster.ts'
@@ -21,6 +20,7 @@ import {importImages, waitForContainerd} from './images.ts'
 import {installIstio, istioManifest, waitForIstio, waitForValidation} from './istio.ts'
 import type {IstioOptions} from './istio.ts'
 import {applyForIstiodOnNode, startIstiodOnNode} from './istiod.ts'
+import {merge} from './merge.ts'
 import type {Tree} from './merge.ts'
 import {userTools} from './kubectl.ts'
 import type {UserTools} from './kubectl.ts'
@@ -30,12 +30,15 @@ import {createNamespaces} from './namespaces.ts'
 import {nodeName, nodeOnPaper, startContainerd, startKubelet, startKubeProxy} from './node.ts'
 import {claimState, clusterDirectory, noteProcess} from './state.ts'
 import type {ClusterState} from './state.ts'
+import {meshWithZipkin, serveZipkin, startZipkin, waitForZipkin} from './zipkin.ts'
 
 export interface StartOptions {
   name: string
   istio?: {line?: IstioLine; meshConfig?: Tree; values?: Tree; gateway?: boolean} | false
   /** Whether pods run. On paper they do not, and a cluster starts in seconds: see xds/paper.ts. */
   pods?: 'running' | 'paper'
+  /** Whether Zipkin runs beside it, which the mesh config declares as the provider `zipkin` unless it says otherwise. */
+  tracing?: boolean
   /** Whether the cluster outlives the process that starts it, until it is stopped by name. */
   keep?: boolean
 }
@@ -45,14 +48,12 @@ export interface StartOptions {
  * what crashed clusters left is removed.
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
-  const line = lineOf(options)
-  await (options.pods === 'paper' ? buildForPaper(line) : buildAll(line))
+  const {name, istio, pods = 'running', tracing = false, keep = false} = options
+  const line = (istio === false ? undefined : istio?.line) ?? defaultIstioLine
+  if (tracing && (pods === 'paper' || istio === false)) throw new Error('spans come from proxies that run')
+  await buildAll({line, pods, tracing})
   await endLeftOvers()
-  const state = await claimState(options.name, {
-    line,
-    keep: options.keep ?? false,
-    pods: options.pods ?? 'running',
-  })
+  const state = await claimState(name, {line, keep, pods})
   try {
     const site = await timed('namespaces', () => prepareSite(state))
     return await timed('cluster', () => startOn(site, state, options))
@@ -60,22 +61,6 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
     if (!process.env.MESHCTL_TESTBED_KEEP_FAILED) await endCluster(state)
     throw reason
   }
-}
-
-/** Builds and installs everything that a cluster with a line of Istio needs. */
-export async function buildAll(line: IstioLine = defaultIstioLine): Promise<void> {
-  await ensurePackages()
-  await ensureParts([envoy(), kubernetesAndIstio(line), coreDns()])
-  await ensureParts([...controlImages(line), ...meshImages(line)])
-}
-
-async function buildForPaper(line: IstioLine): Promise<void> {
-  await ensurePackages()
-  await ensureParts([kubernetesAndIstio(line)])
-}
-
-function lineOf({istio}: StartOptions): IstioLine {
-  return (istio === false ? undefined : istio?.line) ?? defaultIstioLine
 }
 
 async function prepareSite(state: ClusterState): Promise<ClusterSite> {
@@ -106,10 +91,21 @@ async function startOn(site: ClusterSite, state: ClusterState, options: StartOpt
   await writeKubeconfig({...admin, file: kubeconfig, server}, credentials)
   const tools = userTools(site.commands, kubeconfig)
 
-  const istio = options.istio === false ? undefined : {...options.istio, line: state.line}
+  const istio = istioOf(options, state.line)
+  if (options.tracing) await startZipkin(site, state)
   if (state.pods === 'paper') await startOnPaper(site, tools, istio)
   else await startRunning(site, tools, {line: state.line, istio})
+  if (options.tracing) {
+    await serveZipkin(tools, site)
+    await timed('Zipkin ready', () => waitForZipkin(state))
+  }
   return clusterOf(state, tools)
+}
+
+function istioOf({istio, tracing}: StartOptions, line: IstioLine): IstioOptions | undefined {
+  if (istio === false) return undefined
+  const meshConfig = merge(tracing ? meshWithZipkin : {}, istio?.meshConfig ?? {})
+  return {...istio, line, meshConfig}
 }
 
 async function startRunning(

@@ -15,6 +15,8 @@ export interface ClusterState {
   line: IstioLine
   /** Whether pods run; without, they are on paper and istiod runs on the node. */
   pods: 'running' | 'paper'
+  /** Zipkin's port on the host's loopback, where it was asked for. */
+  zipkinPort?: number
   /** Whose cluster it is; when this process is gone the cluster is left over. Null: kept until `down`. */
   owner: ProcessIdentity | null
   /** Killed first to last when the cluster ends: the starter of the namespaces, their holder, forwarders. */

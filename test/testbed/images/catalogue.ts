@@ -30,6 +30,7 @@ function pause(): Part {
   return defineImage({
     config: {references: [pauseImage], entrypoint: ['/bin/busybox', 'sleep', '2147483647']},
     madeOf: ['busybox'],
+    megabytes: 2,
     fill: root => addProgram(root, '/bin/busybox', '/bin/busybox'),
   })
 }
@@ -39,6 +40,7 @@ function dns(): Part {
   return defineImage({
     config: {references: [coreDnsImage], entrypoint: ['/coredns']},
     madeOf: [commands.key],
+    megabytes: 80,
     fill: root => addProgram(root, join(partDirectory(commands), 'coredns'), '/coredns'),
   })
 }
@@ -49,6 +51,7 @@ function pilot(line: IstioLine): Part {
   return defineImage({
     config: {references: [`${imageHub}/pilot:${istioTag(line)}`], entrypoint, user: '1337:1337'},
     madeOf: [commands.key],
+    megabytes: 135,
     fill: async root => {
       await addBusybox(root)
       await addProgram(
@@ -69,6 +72,7 @@ function proxy(line: IstioLine): Part {
       entrypoint: ['/usr/local/bin/pilot-agent'],
     },
     madeOf: [commands.key, stockEnvoy.key],
+    megabytes: 150,
     fill: async root => {
       await addBusybox(root)
       await addIptables(root)
@@ -93,6 +97,7 @@ function app(): Part {
   return defineImage({
     config,
     madeOf: [process.version, ...contentsOf(ownPrograms), ...contentsOf(bookinfoServices)],
+    megabytes: 135,
     fill: async root => {
       await addBusybox(root)
       await addProgram(root, process.execPath, '/usr/local/bin/node')

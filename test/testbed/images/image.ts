@@ -11,11 +11,12 @@ export interface ImageDefinition {
   config: ImageConfig
   /** What the image's content depends on, beside the code that fills it. */
   madeOf: (string | Uint8Array)[]
+  megabytes: number
   fill: (root: string) => Promise<void>
 }
 
 /** An image as a part that is made once and kept, for as long as what it is made of stays the same. */
-export function defineImage({config, madeOf, fill}: ImageDefinition): Part {
+export function defineImage({config, madeOf, megabytes, fill}: ImageDefinition): Part {
   const code = ['archive.ts', 'root.ts', 'catalogue.ts', 'istio-files.ts'].map(file =>
     readFileSync(join(import.meta.dirname, file)),
   )
@@ -26,7 +27,7 @@ export function defineImage({config, madeOf, fill}: ImageDefinition): Part {
     what: `image ${reference}`,
     key: keyOf(JSON.stringify(config), ...madeOf, ...code),
     minutes: 0.05,
-    megabytes: 140,
+    megabytes,
     replaces: true,
     build: async into => {
       const root = join(into, 'root')

@@ -8,22 +8,26 @@ import {run} from '../run.ts'
 const startPolicy = '/usr/sbin/policy-rc.d'
 const systemDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin']
 
-/** Debian's packages whose command or file is not on this machine. */
-export function missingPackages(): string[] {
-  return Object.entries(pins.debian)
+/** Debian's packages whose command or file is not on this machine; those of Zipkin only when it is wanted. */
+export function missingPackages({tracing = false}: {tracing?: boolean} = {}): string[] {
+  return Object.entries({...pins.debian, ...(tracing ? pins.debianForTracing : {})})
     .filter(([, proof]) => !isThere(proof))
     .map(([name]) => name)
 }
 
-/** Installs what is missing from Debian, without letting any of it start a service. */
-export async function ensurePackages(): Promise<void> {
-  const missing = missingPackages()
+/** Says what will be installed, or fails where that is for somebody else to do. */
+export function announcePackages(missing: string[]): void {
   if (missing.length === 0) return
   const names = missing.join(' ')
   if (process.getuid?.() !== 0 || !isThere('apt-get')) {
     throw new Error(`the testbed needs these Debian packages, please install them: ${names}`)
   }
-  say(`to be installed from Debian (about 15 s, at most 200 MB of disk): ${names}`)
+  say(`to be installed from Debian (less than a minute, at most 400 MB of disk): ${names}`)
+}
+
+/** Installs packages of Debian, without letting any of them start a service. */
+export async function installPackages(missing: string[]): Promise<void> {
+  if (missing.length === 0) return
   await withoutStartingServices(async () => {
     const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing]
     const env = {DEBIAN_FRONTEND: 'noninteractive'}

@@ -29,7 +29,7 @@ export function envoy(): Part {
   }
 }
 
-/** Zipkin, which needs a Java on this machine to run. */
+/** Zipkin, which needs a Java on this machine to run: see pins.debianForTracing. */
 export function zipkin(): Part {
   const {version, jar, sha256} = pins.zipkin
   return {
@@ -39,10 +39,12 @@ export function zipkin(): Part {
     minutes: 0.5,
     megabytes: 131,
     build: async into => {
-      const artifact = `io.zipkin:zipkin-server:${version}:jar:exec`
-      await run(['mvn', '-q', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${into}`], {
-        cwd: into,
-      })
+      const copy = `org.apache.maven.plugins:maven-dependency-plugin:${pins.zipkin.plugin}:copy`
+      const artifact = `-Dartifact=io.zipkin:zipkin-server:${version}:jar:exec`
+      // Maven would keep a second copy among what it keeps for projects.
+      const repository = `-Dmaven.repo.local=${join(into, 'maven')}`
+      await run(['mvn', '-B', '-q', repository, copy, artifact, `-DoutputDirectory=${into}`], {cwd: into})
+      await rm(join(into, 'maven'), {recursive: true})
       checkSum(join(into, jar), sha256)
       await rename(join(into, jar), join(into, 'zipkin.jar'))
     },

@@ -35,7 +35,7 @@ export function isBuilt(part: Part): boolean {
 }
 
 /** Says before anything is built what will be, how long it takes and what it needs on disk. */
-export function announce(parts: Part[]): void {
+export function announceParts(parts: Part[]): void {
   const missing = parts.filter(part => !isBuilt(part))
   if (missing.length === 0) return
   const minutes = missing.reduce((sum, part) => sum + part.minutes, 0)
@@ -47,8 +47,8 @@ export function announce(parts: Part[]): void {
 }
 
 /** Builds what is missing, one after another, as each of them uses every core. */
-export async function ensureParts(parts: Part[]): Promise<void> {
-  announce(parts)
+export async function ensureParts(parts: Part[], {announced = false} = {}): Promise<void> {
+  if (!announced) announceParts(parts)
   for (const part of parts) await ensurePart(part)
 }
 
