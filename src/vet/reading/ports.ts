@@ -1,5 +1,6 @@
 import {isHttp, protocolOf} from '../../mesh/protocols.ts'
 import type {Mesh, Protocol, Service, ServicePort} from '../../mesh/mesh.ts'
+import {perMesh} from '../../mesh/per-mesh.ts'
 import {at, record, text, textMap} from '../../objects/json.ts'
 import {ignoredNamespaces} from '../../mesh/injection.ts'
 
@@ -7,15 +8,15 @@ import {ignoredNamespaces} from '../../mesh/injection.ts'
 const managed = 'gateway.istio.io/managed'
 
 /** Services that people write: not the control plane's, not Kubernetes' own, not those made for a Gateway. */
-export function writtenServices(mesh: Mesh): readonly Service[] {
-  return mesh.services.filter(
+export const writtenServices = perMesh((mesh: Mesh): readonly Service[] =>
+  mesh.services.filter(
     service =>
       service.kind === 'Service' &&
       service.namespace !== mesh.meshConfig.rootNamespace &&
       !ignoredNamespaces.includes(service.namespace) &&
       textMap(record(service.object.value['metadata'])['labels'])[managed] === undefined,
-  )
-}
+  ),
+)
 
 export function appProtocolOf(service: Service, port: ServicePort): string | undefined {
   return text(at(service.object.value, [...port.path, 'appProtocol']))

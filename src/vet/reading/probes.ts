@@ -1,4 +1,5 @@
 import type {Mesh, Service, ServicePort, Workload} from '../../mesh/mesh.ts'
+import {perMesh} from '../../mesh/per-mesh.ts'
 import {at, text} from '../../objects/json.ts'
 import type {Path} from '../../objects/object.ts'
 
@@ -11,13 +12,26 @@ export interface PortSigns {
   readonly containerPortName: string | null
 }
 
-/** The signs of every workload behind a Service's port. */
+/** The signs of every workload behind a Service's port that gives any. */
 export function signsOf(mesh: Mesh, service: Service, port: ServicePort): readonly PortSigns[] {
   return mesh.endpoints(service).flatMap(workload => {
+    if (!telling(mesh).has(workload)) return []
     const target = mesh.targetPort(port, workload)
     return target === null ? [] : [readSigns(workload, target)]
   })
 }
+
+/** Workloads with a probe, or a port whose name tells a protocol. */
+const telling = perMesh(
+  (mesh): ReadonlySet<Workload> =>
+    new Set(
+      mesh.workloads.filter(({containers}) =>
+        containers.some(
+          ({probes, ports}) => probes.length > 0 || ports.some(({name}) => /^(grpc|https)/.test(name ?? '')),
+        ),
+      ),
+    ),
+)
 
 function readSigns(workload: Workload, target: number): PortSigns {
   const ports = workload.containers.flatMap(container => container.ports)

@@ -23,12 +23,21 @@ export type Fault = {readonly object: KubeObject; readonly path: Path} & (
   | {readonly what: 'value'; readonly problem: string}
 )
 
-type Tell = (path: Path, fault: Said) => void
+type Tell = (fault: Said) => void
 type Said = Fault extends infer F ? (F extends unknown ? Omit<F, 'object' | 'path'> : never) : never
 
+/** The records around a value, from the inside out. */
 interface Ancestor {
   readonly node: Node
-  readonly path: Path
+  /** Length of the path to it. */
+  readonly depth: number
+  readonly above: Ancestor | null
+}
+
+/** Where a walk is; one path for the whole walk, copied only for what is told. */
+interface Walk {
+  readonly path: (string | number)[]
+  readonly tell: Tell
 }
 
 /** Every fault of the mesh's Istio objects by the schemas of Istio's own CRDs; found once for all rules. */
@@ -38,36 +47,45 @@ export const schemaFaults = perMesh((mesh): readonly Fault[] => {
     if (!object.id.apiVersion.includes('istio.io/')) continue
     const schema = specSchema(object.id.apiVersion, object.id.kind)
     if (schema === null) continue
-    const tell: Tell = (path, fault) => faults.push({object, path, ...fault})
-    topLevel(object.value, tell)
+    const path: (string | number)[] = []
+    const walk = {path, tell: (fault: Said) => faults.push({object, path: [...path], ...fault})}
+    topLevel(object.value, walk)
+    path.push('spec')
     const spec = object.value['spec']
-    if (spec !== undefined && spec !== null) walk(spec, schema, ['spec'], [], tell)
-    else for (const field of schema.r ?? []) tell(['spec'], {what: 'required', field})
+    if (spec !== undefined && spec !== null) visit(spec, schema, null, walk)
+    else for (const field of schema.r ?? []) walk.tell({what: 'required', field})
   }
   return faults
 })
 
 const objectFields = ['apiVersion', 'kind', 'metadata', 'spec', 'status']
 
-function topLevel(value: JsonObject, tell: Tell): void {
+function topLevel(value: JsonObject, walk: Walk): void {
   for (const field of Object.keys(value)) {
     if (!objectFields.includes(field))
-      tell([field], {what: 'unknown', field, known: objectFields, belongs: null})
+      at(field, walk, () => walk.tell({what: 'unknown', field, known: objectFields, belongs: null}))
   }
 }
 
-function walk(value: Json, node: Node, path: Path, above: readonly Ancestor[], tell: Tell): void {
+/** Takes one step, and comes back. */
+function at(step: string | number, {path}: Walk, there: () => void): void {
+  path.push(step)
+  there()
+  path.pop()
+}
+
+function visit(value: Json, node: Node, above: Ancestor | null, walk: Walk): void {
   // The API server drops some nulls and refuses others; a key without a value is not worth an error here.
   if (value === null) return
-  if (node.t !== undefined && !fits(value, node.t)) return tell(path, {what: 'type', wanted: node.t, value})
+  if (node.t !== undefined && !fits(value, node.t)) return walk.tell({what: 'type', wanted: node.t, value})
   for (const name of node.c ?? []) {
     const problem = checks[name]?.(value) ?? null
-    if (problem !== null) tell(path, {what: 'value', problem})
+    if (problem !== null) walk.tell({what: 'value', problem})
   }
-  if (Array.isArray(value)) return walkList(value as readonly Json[], node, path, above, tell)
-  if (isRecord(value)) return walkRecord(value, node, path, above, tell)
-  if (typeof value === 'string') return checkText(value, node, path, tell)
-  if (typeof value === 'number') checkNumber(value, node, path, tell)
+  if (Array.isArray(value)) return visitList(value as readonly Json[], node, above, walk)
+  if (isRecord(value)) return visitRecord(value, node, above, walk)
+  if (typeof value === 'string') return checkText(value, node, walk.tell)
+  if (typeof value === 'number') checkNumber(value, node, walk.tell)
 }
 
 function fits(value: Json, type: NonNullable<Node['t']>): boolean {
@@ -87,64 +105,62 @@ function fits(value: Json, type: NonNullable<Node['t']>): boolean {
   }
 }
 
-function walkList(
-  items: readonly Json[],
-  node: Node,
-  path: Path,
-  above: readonly Ancestor[],
-  tell: Tell,
-): void {
+function visitList(items: readonly Json[], node: Node, above: Ancestor | null, walk: Walk): void {
   if (node.minI !== undefined && items.length < node.minI)
-    tell(path, {
+    walk.tell({
       what: 'value',
       problem: `the list has ${items.length} items, at least ${node.minI} are needed`,
     })
   if (node.maxI !== undefined && items.length > node.maxI)
-    tell(path, {what: 'value', problem: `the list has ${items.length} items, at most ${node.maxI} are taken`})
+    walk.tell({what: 'value', problem: `the list has ${items.length} items, at most ${node.maxI} are taken`})
   const item = nodeAt(node.i)
-  if (item !== null) items.forEach((one, index) => walk(one, item, [...path, index], above, tell))
+  if (item === null) return
+  for (const [index, one] of items.entries()) {
+    walk.path.push(index)
+    visit(one, item, above, walk)
+    walk.path.pop()
+  }
 }
 
-function walkRecord(
-  fields: JsonObject,
-  node: Node,
-  path: Path,
-  above: readonly Ancestor[],
-  tell: Tell,
-): void {
+function visitRecord(fields: JsonObject, node: Node, above: Ancestor | null, walk: Walk): void {
   const rest = nodeAt(node.m)
-  const here = node.p === undefined ? above : [...above, {node, path}]
-  for (const [name, value] of Object.entries(fields)) {
-    const place = [...path, name]
+  const here = node.p === undefined ? above : {node, depth: walk.path.length, above}
+  for (const name of Object.keys(fields)) {
+    walk.path.push(name)
     const child = propertyOf(node, name) ?? rest
-    if (child === null) {
-      if (node.p === undefined || node.open === 1) continue
-      const home = above.findLast(one => propertyOf(one.node, name) !== null)
-      const belongs = home === undefined ? null : [...home.path, name]
-      tell(place, {what: 'unknown', field: name, known: Object.keys(node.p), belongs})
-      continue
+    if (child === null) unknown(name, node, above, walk)
+    else {
+      if (node.new?.includes(name) === true) walk.tell({what: 'newer', field: name})
+      const value = fields[name]
+      if (value !== undefined) visit(value, child, here, walk)
     }
-    if (node.new?.includes(name) === true) tell(place, {what: 'newer', field: name})
-    if (value !== undefined) walk(value, child, place, here, tell)
+    walk.path.pop()
   }
   for (const field of node.r ?? []) {
-    if (!Object.hasOwn(fields, field)) tell(path, {what: 'required', field})
+    if (!Object.hasOwn(fields, field)) walk.tell({what: 'required', field})
   }
   for (const group of node.x ?? []) {
     const set = group.filter(name => Object.hasOwn(fields, name) && fields[name] !== null)
-    if (set.length > 1) tell([...path, set[1] ?? ''], {what: 'exclusive', fields: set})
+    if (set.length > 1) at(set[1] ?? '', walk, () => walk.tell({what: 'exclusive', fields: set}))
   }
 }
 
-function checkText(value: string, node: Node, path: Path, tell: Tell): void {
-  if (node.e !== undefined && !node.e.includes(value))
-    return tell(path, {what: 'option', options: node.e, value})
+function unknown(field: string, node: Node, above: Ancestor | null, {path, tell}: Walk): void {
+  if (node.p === undefined || node.open === 1) return
+  let home = above
+  while (home !== null && propertyOf(home.node, field) === null) home = home.above
+  const belongs = home === null ? null : [...path.slice(0, home.depth), field]
+  tell({what: 'unknown', field, known: Object.keys(node.p), belongs})
+}
+
+function checkText(value: string, node: Node, tell: Tell): void {
+  if (node.e !== undefined && !node.e.includes(value)) return tell({what: 'option', options: node.e, value})
   if (node.minL !== undefined && value.length < node.minL)
-    return tell(path, {what: 'value', problem: 'the text is empty or too short'})
+    return tell({what: 'value', problem: 'the text is empty or too short'})
   if (node.maxL !== undefined && value.length > node.maxL)
-    return tell(path, {what: 'value', problem: `the text is longer than ${node.maxL} characters`})
+    return tell({what: 'value', problem: `the text is longer than ${node.maxL} characters`})
   if (node.pat !== undefined && !matches(node.pat, value))
-    tell(path, {what: 'value', problem: `${JSON.stringify(value)} does not have the form ${node.pat}`})
+    tell({what: 'value', problem: `${JSON.stringify(value)} does not have the form ${node.pat}`})
 }
 
 const patterns = new Map<string, RegExp | null>()
@@ -165,9 +181,9 @@ function compiled(pattern: string): RegExp | null {
   }
 }
 
-function checkNumber(value: number, node: Node, path: Path, tell: Tell): void {
+function checkNumber(value: number, node: Node, tell: Tell): void {
   if (node.lo !== undefined && value < node.lo)
-    tell(path, {what: 'value', problem: `${value} is less than ${node.lo}`})
+    tell({what: 'value', problem: `${value} is less than ${node.lo}`})
   if (node.hi !== undefined && value > node.hi)
-    tell(path, {what: 'value', problem: `${value} is more than ${node.hi}`})
+    tell({what: 'value', problem: `${value} is more than ${node.hi}`})
 }

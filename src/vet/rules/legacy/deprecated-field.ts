@@ -66,9 +66,12 @@ const oldMeshFields: readonly (readonly string[])[] = [
   ['defaultConfig', 'sds'],
 ]
 
+const mayBeOld = ['fault', 'corsPolicy', 'mirrorPercent', 'mirror_percent']
+
 function inVirtualService(object: KubeObject): readonly Old[] {
   return entries(record(object.value['spec'])['http']).flatMap(([index, route]): readonly Old[] => {
     const path: Path = ['spec', 'http', index]
+    if (!mayBeOld.some(field => Object.hasOwn(route, field))) return []
     const delay = record(record(route['fault'])['delay'])
     const cors = record(route['corsPolicy'])
     return [

@@ -1,4 +1,4 @@
-import {at, entries, formatPath, isRecord} from '../../../objects/json.ts'
+import {at, entries, formatPath, isRecord, record} from '../../../objects/json.ts'
 import type {Json, KubeObject, Path} from '../../../objects/object.ts'
 import {defineRule} from '../../rule.ts'
 import {schemaFaults} from '../../schemas/faults.ts'
@@ -37,17 +37,25 @@ export default defineRule({
     for (const object of mesh.objects()) {
       for (const path of textMaps[object.id.kind] ?? commonMaps) {
         const map = at(object.value, path)
-        if (isRecord(map)) for (const [key, value] of Object.entries(map)) tell(object, [...path, key], value)
+        if (!isRecord(map)) continue
+        for (const key of Object.keys(map)) {
+          if (!isText(map[key])) tell(object, [...path, key], map[key])
+        }
       }
     }
     for (const {object, containers} of mesh.workloads) {
       for (const {path} of containers) {
-        for (const [index, variable] of entries(at(object.value, [...path, 'env'])))
-          tell(object, [...path, 'env', index, 'value'], variable['value'])
+        for (const [index, {value}] of entries(record(at(object.value, path))['env'])) {
+          if (!isText(value)) tell(object, [...path, 'env', index, 'value'], value)
+        }
       }
     }
   },
 })
+
+function isText(value: Json | undefined): boolean {
+  return typeof value === 'string' || value === undefined
+}
 
 const commonMaps: readonly Path[] = [
   ['metadata', 'labels'],
