@@ -11,6 +11,8 @@ import drCredentialnameIgnoredOnSidecar from './mtls/dr-credentialname-ignored-o
 import drHostUnknown from './routing/dr-host-unknown.ts'
 import drPortLevelDropsPolicy from './resiliency/dr-port-level-drops-policy.ts'
 import drSubsetSelectsNothing from './routing/dr-subset-selects-nothing.ts'
+import drTlsPublicCaForClusterHost from './mtls/dr-tls-public-ca-for-cluster-host.ts'
+import drTlsUnverified from './mtls/dr-tls-unverified.ts'
 import duplicateResource from './schema/duplicate-resource.ts'
 import faultLeftIn from './resiliency/fault-left-in.ts'
 import faultWithRetryOrTimeout from './resiliency/fault-with-retry-or-timeout.ts'
@@ -68,7 +70,15 @@ import retryWithoutPerTryTimeout from './resiliency/retry-without-per-try-timeou
 import schemaInvalid from './schema/schema-invalid.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
+import seProtocolConflict from './service-entry/se-protocol-conflict.ts'
+import seShadowsService from './service-entry/se-shadows-service.ts'
+import seTcpWithoutAddress from './service-entry/se-tcp-without-address.ts'
 import serviceSelectsNothing from './ports/service-selects-nothing.ts'
+import sidecarDuplicateNamespace from './sidecar/sidecar-duplicate-namespace.ts'
+import sidecarDuplicateWorkload from './sidecar/sidecar-duplicate-workload.ts'
+import sidecarEgressHidesDependency from './sidecar/sidecar-egress-hides-dependency.ts'
+import sidecarOutboundModeAmbiguous from './sidecar/sidecar-outbound-mode-ambiguous.ts'
+import sidecarSelectorEmpty from './sidecar/sidecar-selector-empty.ts'
 import telemetryDuplicateNamespace from './telemetry/telemetry-duplicate-namespace.ts'
 import telemetryDuplicateWorkload from './telemetry/telemetry-duplicate-workload.ts'
 import telemetryEmptyProvider from './telemetry/telemetry-empty-provider.ts'
@@ -115,6 +125,8 @@ export const rules: readonly Rule[] = [
   drHostUnknown,
   drPortLevelDropsPolicy,
   drSubsetSelectsNothing,
+  drTlsPublicCaForClusterHost,
+  drTlsUnverified,
   duplicateResource,
   faultLeftIn,
   faultWithRetryOrTimeout,
@@ -172,7 +184,15 @@ export const rules: readonly Rule[] = [
   schemaInvalid,
   schemaUnknownField,
   schemaUnknownKind,
+  seProtocolConflict,
+  seShadowsService,
+  seTcpWithoutAddress,
   serviceSelectsNothing,
+  sidecarDuplicateNamespace,
+  sidecarDuplicateWorkload,
+  sidecarEgressHidesDependency,
+  sidecarOutboundModeAmbiguous,
+  sidecarSelectorEmpty,
   telemetryDuplicateNamespace,
   telemetryDuplicateWorkload,
   telemetryEmptyProvider,
