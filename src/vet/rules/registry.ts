@@ -4,6 +4,16 @@ import annotationDeprecated from './injection/annotation-deprecated.ts'
 import annotationInvalid from './injection/annotation-invalid.ts'
 import annotationMisplaced from './injection/annotation-misplaced.ts'
 import annotationUnknown from './injection/annotation-unknown.ts'
+import authzAllowAllMootsOthers from './authorization/authz-allow-all-moots-others.ts'
+import authzBlocksKnownCaller from './authorization/authz-blocks-known-caller.ts'
+import authzCustomProviderUnknown from './authorization/authz-custom-provider-unknown.ts'
+import authzDenyIdentityPermissive from './authorization/authz-deny-identity-permissive.ts'
+import authzDryRunLeft from './authorization/authz-dry-run-left.ts'
+import authzJwtWithoutRequestauthn from './authorization/authz-jwt-without-requestauthn.ts'
+import authzMethodCase from './authorization/authz-method-case.ts'
+import authzNamespaceUnknown from './authorization/authz-namespace-unknown.ts'
+import authzPrincipalMalformed from './authorization/authz-principal-malformed.ts'
+import authzSelectorEmpty from './authorization/authz-selector-empty.ts'
 import connectionPoolSampleValues from './resiliency/connection-pool-sample-values.ts'
 import crdRemovedKind from './legacy/crd-removed-kind.ts'
 import deprecatedField from './legacy/deprecated-field.ts'
@@ -118,6 +128,16 @@ export const rules: readonly Rule[] = [
   annotationInvalid,
   annotationMisplaced,
   annotationUnknown,
+  authzAllowAllMootsOthers,
+  authzBlocksKnownCaller,
+  authzCustomProviderUnknown,
+  authzDenyIdentityPermissive,
+  authzDryRunLeft,
+  authzJwtWithoutRequestauthn,
+  authzMethodCase,
+  authzNamespaceUnknown,
+  authzPrincipalMalformed,
+  authzSelectorEmpty,
   connectionPoolSampleValues,
   crdRemovedKind,
   deprecatedField,
