@@ -42,6 +42,8 @@ const lines: readonly (readonly [line: string, schema: string, exit: number])[] 
   ['explain productpage reviews --from bookinfo', 'explain', 0],
   ['whatif -f changes/strict.yaml --from bookinfo', 'whatif', 1],
   ['whatif --delete destinationrule/bookinfo/reviews --from bookinfo', 'whatif', 0],
+  ['clients --from bookinfo', 'clients', 0],
+  ['clients confirm ratings-export --reason x --dry-run --from bookinfo', 'clients-written', 0],
   ['snapshot --from bookinfo', 'snapshot', 0],
   ['snapshot --from bookinfo --anonymize -o mesh.json', 'snapshot-report', 0],
   ['adopt mtls --from bookinfo', 'adopt', 0],
