@@ -4,17 +4,15 @@ import {
   clientOf,
   configuredCalls,
   declaredClients,
-  gatewayCalls,
-  networkAdmits,
-  networkPolicyCalls,
-  servingWorkloads,
   sidecarCalls,
 } from './declared-calls.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
+import {gatewayCalls, servingWorkloads} from './gateway-calls.ts'
 import {judge} from './judge.ts'
 import type {Client, Edge, Knowledge, Mesh, MeshOptions, Server, Workload} from './mesh.ts'
 import type {Judgement} from './outcome.ts'
+import {networkAdmits, networkPolicyCalls} from './network-policies.ts'
 import {outsideCalls} from './outside-callers.ts'
 
 /** What is known of who calls whom in one mesh. */

@@ -1,4 +1,4 @@
-import {networkAdmits} from '../mesh/declared-calls.ts'
+import {networkAdmits} from '../mesh/network-policies.ts'
 import {fact} from '../mesh/fact.ts'
 import type {Fact} from '../mesh/fact.ts'
 import type {Client, Edge, Mesh, Service} from '../mesh/mesh.ts'
