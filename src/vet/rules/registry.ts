@@ -4,6 +4,7 @@ import annotationDeprecated from './injection/annotation-deprecated.ts'
 import annotationInvalid from './injection/annotation-invalid.ts'
 import annotationMisplaced from './injection/annotation-misplaced.ts'
 import annotationUnknown from './injection/annotation-unknown.ts'
+import appStartsBeforeProxy from './injection/app-starts-before-proxy.ts'
 import authzAllowAllMootsOthers from './authorization/authz-allow-all-moots-others.ts'
 import authzBlocksKnownCaller from './authorization/authz-blocks-known-caller.ts'
 import authzCustomProviderUnknown from './authorization/authz-custom-provider-unknown.ts'
@@ -128,6 +129,7 @@ export const rules: readonly Rule[] = [
   annotationInvalid,
   annotationMisplaced,
   annotationUnknown,
+  appStartsBeforeProxy,
   authzAllowAllMootsOthers,
   authzBlocksKnownCaller,
   authzCustomProviderUnknown,
