@@ -1,7 +1,7 @@
 import {entries, record, texts} from '../objects/json.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
-import {isWildcard, qualifyHost} from './hosts.ts'
+import {isWildcard} from './hosts.ts'
 import type {Client, ClientDeclaration, Mesh, Server, Service, Workload} from './mesh.ts'
 import {policySelector} from './selectors.ts'
 
