@@ -6,9 +6,6 @@ export interface Deviation {
   readonly reason: string
 }
 
-const systemCas =
-  'Since Istio 1.24 a client verifies with the CAs of the system where caCertificates is missing, so nothing is wrong.'
-
 /** Codes that istioctl reports and meshctl does not, on purpose. */
 export const notReported: readonly Deviation[] = [
   {
@@ -18,9 +15,6 @@ export const notReported: readonly Deviation[] = [
     reason:
       'A namespace without workloads or policies need not be in the mesh: users call this code noise (istio#17806).',
   },
-  {source: 'analyzers_test.go:651', code: 'IST0129', ref: 'DestinationRule db-mtls', reason: systemCas},
-  {source: 'analyzers_test.go:672', code: 'IST0129', ref: 'DestinationRule db-mtls', reason: systemCas},
-  {source: 'analyzers_test.go:672', code: 'IST0128', ref: 'DestinationRule db-mtls', reason: systemCas},
 ]
 
 const switchedOff =
@@ -60,29 +54,11 @@ export const notYet: readonly Omit<Deviation, 'reason'>[] = [
   {source: 'analyzers_test.go:225', code: 'IST0101', ref: 'Gateway defaultgateway-bogusCredentialName'},
   {source: 'analyzers_test.go:263', code: 'IST0145', ref: 'Gateway alpha'},
   {source: 'analyzers_test.go:263', code: 'IST0145', ref: 'Gateway beta'},
-  {source: 'analyzers_test.go:397', code: 'IST0111', ref: 'Sidecar ns2/has-conflict-1'},
-  {source: 'analyzers_test.go:397', code: 'IST0111', ref: 'Sidecar ns2/has-conflict-2'},
   {source: 'analyzers_test.go:397', code: 'IST0167', ref: 'Sidecar ns-ambient/namespace-scoped'},
   {source: 'analyzers_test.go:397', code: 'IST0167', ref: 'Sidecar ns-ambient/pod-scoped'},
   {source: 'analyzers_test.go:435', code: 'IST0109', ref: 'VirtualService bar/productpage-d'},
   {source: 'analyzers_test.go:435', code: 'IST0109', ref: 'VirtualService foo/productpage-d'},
   {source: 'analyzers_test.go:542', code: 'IST0175', ref: 'Deployment istio-system/istiod'},
-  {source: 'analyzers_test.go:568', code: 'IST0101', ref: 'AuthorizationPolicy httpbin/httpbin-bogus-not-ns'},
-  {source: 'analyzers_test.go:568', code: 'IST0101', ref: 'AuthorizationPolicy httpbin/httpbin-bogus-not-ns'},
-  {source: 'analyzers_test.go:568', code: 'IST0101', ref: 'AuthorizationPolicy httpbin/httpbin-bogus-ns'},
-  {source: 'analyzers_test.go:568', code: 'IST0101', ref: 'AuthorizationPolicy httpbin/httpbin-bogus-ns'},
-  {
-    source: 'analyzers_test.go:568',
-    code: 'IST0127',
-    ref: 'AuthorizationPolicy httpbin-empty/httpbin-empty-namespace-wide',
-  },
-  {source: 'analyzers_test.go:568', code: 'IST0127', ref: 'AuthorizationPolicy httpbin/httpbin-nopods'},
-  {
-    source: 'analyzers_test.go:568',
-    code: 'IST0127',
-    ref: 'AuthorizationPolicy istio-system/meshwide-httpbin-v1',
-  },
-  {source: 'analyzers_test.go:568', code: 'IST0127', ref: 'AuthorizationPolicy test-ambient/no-workload'},
   {
     source: 'analyzers_test.go:719',
     code: 'IST0132',
@@ -93,9 +69,6 @@ export const notYet: readonly Omit<Deviation, 'reason'>[] = [
     code: 'IST0132',
     ref: 'VirtualService default/testing-service-02-test-03',
   },
-  {source: 'analyzers_test.go:765', code: 'IST0134', ref: 'ServiceEntry default/service-entry-test-03'},
-  {source: 'analyzers_test.go:765', code: 'IST0134', ref: 'ServiceEntry default/service-entry-test-04'},
-  {source: 'analyzers_test.go:765', code: 'IST0134', ref: 'ServiceEntry default/service-entry-test-07'},
   {source: 'analyzers_test.go:934', code: 'IST0151', ref: 'EnvoyFilter bookinfo/test-remove-1'},
   {source: 'analyzers_test.go:934', code: 'IST0151', ref: 'EnvoyFilter bookinfo/test-remove-5'},
   {source: 'analyzers_test.go:934', code: 'IST0154', ref: 'EnvoyFilter bookinfo/test-remove-2'},
@@ -112,5 +85,4 @@ export const notYet: readonly Omit<Deviation, 'reason'>[] = [
     code: 'IST0176',
     ref: 'CustomResourceDefinition tlsroutes.gateway.networking.k8s.io',
   },
-  {source: 'analyzers_test.go:1019', code: 'IST0134', ref: 'ServiceEntry address-missing-lowercase'},
 ]
