@@ -4,11 +4,13 @@ import {after, before, it} from 'node:test'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
 import {clusterDirectory} from '../testbed/cluster/state.ts'
+import {forwardPorts, seeEverything} from '../testbed/cluster/users.ts'
 import {controlGroupsOf, hostState, processesOf} from '../testbed/host.ts'
 import type {HostState} from '../testbed/host.ts'
 import {describeOnTestbed} from '../testbed/suite.ts'
 import {echoApp} from '../testbed/use/apps.ts'
 import {failuresBySecond} from '../testbed/use/load.ts'
+import {portForward} from '../testbed/use/port-forward.ts'
 import {echoOf} from '../testbed/use/requests.ts'
 
 const client = {namespace: 'shop', app: 'client', container: 'app'}
@@ -120,6 +122,22 @@ describeOnTestbed('a real cluster', {timeout: 300_000}, () => {
     assert.match(await istioctl(['proxy-status']), /server-\S+\.shop +Kubernetes +istiod-\S+ +1\.31\.0/)
     const clusters = await istioctl(['proxy-config', 'clusters', 'deploy/client', '-n', 'shop'])
     assert.match(clusters, /server\.shop\.svc\.cluster\.local +80 +- +outbound +EDS/)
+  })
+
+  it('lets a user do what their rules say, where they say it, and nothing else', async () => {
+    const reader = await cluster.user({name: 'reader', rules: [seeEverything]})
+    assert.match(await reader.kubectl(['get', 'pods', '--all-namespaces']), /server-\S+ +2\/2/)
+    await assert.rejects(
+      reader.kubectl(['delete', 'service', 'server', '-n', 'shop']),
+      /cannot delete resource/,
+    )
+    await assert.rejects(reader.kubectl(['exec', '-n', 'shop', 'deploy/server', '--', 'id']), /pods\/exec/)
+    const admin = {namespace: 'shop', target: 'deploy/server', port: 15000}
+    await assert.rejects(portForward(reader, admin), /port-forward ended/)
+    const local = await cluster.user({name: 'local', rules: [seeEverything, forwardPorts], namespace: 'shop'})
+    const forwarded = await portForward(local, admin)
+    await forwarded.close()
+    await assert.rejects(local.kubectl(['get', 'pods', '-n', 'outside']), /cannot list resource "pods"/)
   })
 
   it('leaves the machine as it was, while it runs and after', async () => {

@@ -14,6 +14,8 @@ export interface LoadOptions {
   headers?: Record<string, string>
   /** Whether connections are used again. Without, every request meets the configuration as it is then. */
   keepAlive?: boolean
+  /** How long an answer may be silent; 5,000 unless told. */
+  timeoutMs?: number
 }
 
 /** One second of load: how many requests were sent in it, and how they ended by status or error. */
