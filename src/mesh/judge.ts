@@ -1,11 +1,23 @@
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
+import {isHttpRoute} from './gateway-api-routes.ts'
+import {hostCovers} from './hosts.ts'
 import type {Client, Mesh, Route, RouteTable, Server, Workload} from './mesh.ts'
-import type {Faults, Judgement, OutcomePath, OutlierDetection, Outcome, Retries, Transport} from './outcome.ts'
+import type {
+  Faults,
+  Judgement,
+  OutcomePath,
+  OutlierDetection,
+  Outcome,
+  Retries,
+  Transport,
+} from './outcome.ts'
 import {mayBeHttp} from './protocols.ts'
-import {possibleRoutes} from './routes.ts'
-import {reach} from './transport.ts'
-import {clusterVerdicts} from './verdict.ts'
+import {virtualServiceHosts} from './route-owners.ts'
+import {possibleRoutes, routesOf} from './routes.ts'
+import {hasCluster} from './sidecar-scope.ts'
+import {bypasses, reach} from './transport.ts'
+import {clusterVerdicts, routedVerdicts} from './verdict.ts'
 import type {Verdict} from './verdict.ts'
 
 /** What route and cluster add to an outcome beyond transport. */
@@ -24,9 +36,35 @@ const bare: Resilience = {timeout: null, retries: null, outlierDetection: null, 
  */
 export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
   const workload = client.of
-  const routed = workload !== null && mesh.injection(workload).mode === 'sidecar' && reach(mesh, workload, server) === null
+  const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
+  const routed =
+    inMesh && (reach(mesh, workload, server) === null || routedThoughHidden(mesh, workload, server))
   if (!routed) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
   return throughRoutes(mesh, workload, client, server)
+}
+
+/**
+ * A VirtualService that the client has routes its host on port 80 even where the client does not have the service
+ * (route.go buildSidecarVirtualHostsForVirtualService); then only its destinations need clusters.
+ */
+function routedThoughHidden(mesh: Mesh, client: Workload, server: Server): boolean {
+  const {service, port} = server
+  const scope = mesh.sidecarScope(client)
+  if (
+    port.port !== 80 ||
+    !mayBeHttp(port.protocol) ||
+    bypasses(mesh, client, server) ||
+    !scope.routesHttp(80)
+  )
+    return false
+  const chosen = routesOf(mesh, client, server).choice?.virtualService
+  if (chosen === undefined || isHttpRoute(chosen)) return false
+  const hosts = virtualServiceHosts(chosen)
+  if (hosts.includes(service.host)) return true
+  // A wildcard that covers any service which is known stands for such services only.
+  return !mesh.services.some(
+    other => hosts.some(host => hostCovers(host, other.host)) && mesh.visible(client, other, 80).visible,
+  )
 }
 
 interface Summary {
@@ -38,9 +76,17 @@ function single({outcome, facts}: Summary): Judgement {
   return {outcome, paths: [], facts}
 }
 
-function outliersOf(mesh: Mesh, client: Client, server: Server, subset: string | null): OutlierDetection | null {
+function outliersOf(
+  mesh: Mesh,
+  client: Client,
+  server: Server,
+  subset: string | null,
+): OutlierDetection | null {
   if (client.of === null) return null
-  return mesh.destinationRule(client.of, server.service)?.policy(server.port.port, subset)?.policy.outlierDetection ?? null
+  return (
+    mesh.destinationRule(client.of, server.service)?.policy(server.port.port, subset)?.policy
+      .outlierDetection ?? null
+  )
 }
 
 /**
@@ -48,13 +94,23 @@ function outliersOf(mesh: Mesh, client: Client, server: Server, subset: string |
  * (decisions 11).
  */
 function throughRoutes(mesh: Mesh, workload: Workload, client: Client, server: Server): Judgement {
-  const judged = possibleRoutes(mesh, workload, server).map(table => throughTable(mesh, client, server, table))
+  const judged = possibleRoutes(mesh, workload, server).map(table =>
+    throughTable(mesh, client, server, table),
+  )
   const [first, ...others] = judged
   if (first === undefined) return single(summarise([], bare))
   if (others.every(other => sameOutcome(first, other))) return first
   const message = 'which VirtualService is older decides, and these manifests carry no age'
   return {
-    outcome: {...first.outcome, result: 'unknown', transport: 'unknown', failure: null, failingShare: 0, cause: 'rival-policies-without-age', unknownBecause: [{cause: 'rival-policies-without-age', message}]},
+    outcome: {
+      ...first.outcome,
+      result: 'unknown',
+      transport: 'unknown',
+      failure: null,
+      failingShare: 0,
+      cause: 'rival-policies-without-age',
+      unknownBecause: [{cause: 'rival-policies-without-age', message}],
+    },
     paths: [],
     facts: judged.flatMap(one => one.facts),
   }
@@ -70,18 +126,51 @@ function throughTable(mesh: Mesh, client: Client, server: Server, table: RouteTa
   const paths = judged.flatMap(({route, summary}) => pathsOf(route, summary))
   if (catchAll === undefined) {
     const http = mayBeHttp(server.port.protocol)
-    const missing = fact(`no route matches every request: the rest ${http ? 'gets 404' : 'is reset'}`, table.choice?.virtualService ?? null, ['spec', http ? 'http' : 'tcp'])
-    const outcome: Outcome = {...bare, result: 'fails', failingShare: 1, transport: 'none', failure: http ? '404 NR' : 'connection reset', cause: 'no-route', unknownBecause: []}
+    const missing = fact(
+      `no route matches every request: the rest ${http ? 'gets 404' : 'is reset'}`,
+      table.choice?.virtualService ?? null,
+      ['spec', http ? 'http' : 'tcp'],
+    )
+    const outcome: Outcome = {
+      ...bare,
+      result: 'fails',
+      failingShare: 1,
+      transport: 'none',
+      failure: http ? '404 NR' : 'connection reset',
+      cause: 'no-route',
+      unknownBecause: [],
+    }
     return {outcome, paths, facts: [...table.facts, missing]}
   }
-  const simple = judged.length === 1 && (catchAll.route.object === null || catchAll.route.destinations.length <= 1)
-  return {outcome: catchAll.summary.outcome, paths: simple && catchAll.route.destinations.every(one => one.subset === null) ? [] : paths, facts: [...table.facts, ...catchAll.summary.facts]}
+  const simple =
+    judged.length === 1 && (catchAll.route.object === null || catchAll.route.destinations.length <= 1)
+  return {
+    outcome: catchAll.summary.outcome,
+    paths: simple && catchAll.route.destinations.every(one => one.subset === null) ? [] : paths,
+    facts: [...table.facts, ...catchAll.summary.facts],
+  }
 }
 
 function judgeRoute(mesh: Mesh, client: Client, server: Server, route: Route): Summary {
-  const resilience: Resilience = {...bare, timeout: route.timeout, retries: route.retries, faults: route.faults}
+  const resilience: Resilience = {
+    ...bare,
+    timeout: route.timeout,
+    retries: route.retries,
+    faults: route.faults,
+  }
   if (route.redirect || route.directResponse !== null) {
-    return {outcome: {...resilience, result: 'ok', failingShare: 0, transport: 'none', failure: null, cause: null, unknownBecause: []}, facts: []}
+    return {
+      outcome: {
+        ...resilience,
+        result: 'ok',
+        failingShare: 0,
+        transport: 'none',
+        failure: null,
+        cause: null,
+        unknownBecause: [],
+      },
+      facts: [],
+    }
   }
   const total = route.destinations.reduce((sum, one) => sum + one.weight, 0)
   const verdicts = route.destinations.flatMap(destination => {
@@ -89,14 +178,22 @@ function judgeRoute(mesh: Mesh, client: Client, server: Server, route: Route): S
     return share === 0 ? [] : scaled(destinationVerdicts(mesh, client, server, destination, route), share)
   })
   const first = route.destinations[0]
-  const outlierDetection = first === undefined ? null : outliersOf(mesh, client, destinationServer(mesh, server, first, route) ?? server, first.subset)
+  const outlierDetection =
+    first === undefined
+      ? null
+      : outliersOf(mesh, client, destinationServer(mesh, server, first, route) ?? server, first.subset)
   return summarise(verdicts, {...resilience, outlierDetection})
 }
 
 type Destination = Route['destinations'][number]
 
 /** The service and port a destination means: its own port, else the service's only one, else the one called. */
-function destinationServer(mesh: Mesh, server: Server, destination: Destination, route: Route): Server | null {
+function destinationServer(
+  mesh: Mesh,
+  server: Server,
+  destination: Destination,
+  route: Route,
+): Server | null {
   const service = mesh.host(destination.host, route.object?.id.namespace ?? server.service.namespace)
   if (service === null) return null
   const wanted = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : server.port.port)
@@ -104,32 +201,86 @@ function destinationServer(mesh: Mesh, server: Server, destination: Destination,
   return port === undefined ? null : {service, port}
 }
 
-function destinationVerdicts(mesh: Mesh, client: Client, server: Server, destination: Destination, route: Route): readonly Verdict[] {
+function destinationVerdicts(
+  mesh: Mesh,
+  client: Client,
+  server: Server,
+  destination: Destination,
+  route: Route,
+): readonly Verdict[] {
   const why = (text: string): Fact => fact(text, route.object, destination.path)
+  const http = mayBeHttp(server.port.protocol)
   const target = destinationServer(mesh, server, destination, route)
   if (target === null || client.of === null) {
-    const known = mesh.host(destination.host, route.object?.id.namespace ?? '') !== null || mesh.complete('Service')
+    const known =
+      mesh.host(destination.host, route.object?.id.namespace ?? '') !== null || mesh.complete('Service')
     const text = `the route sends to ${destination.host}${destination.port === null ? '' : `:${destination.port}`}, which ${known ? 'does not exist' : 'is not in the input'}`
-    return [known ? missing('route-destination-unknown', why(text)) : open('route-destination-unknown', why(text))]
+    return [
+      known
+        ? missing(http, 'route-destination-unknown', why(text))
+        : open('route-destination-unknown', why(text)),
+    ]
   }
-  if (!mesh.visible(client.of, target.service, target.port.port).visible) {
-    return [missing('service-hidden-by-sidecar', why(`the client's proxy has no cluster for ${target.service.host}`))]
+  if (!hasCluster(mesh, client.of, target.service, target.port.port)) {
+    return [
+      missing(
+        http,
+        'service-hidden-by-sidecar',
+        why(`the client's proxy has no cluster for ${target.service.host}`),
+      ),
+    ]
   }
   const {subset} = destination
   if (subset !== null) {
     const choice = mesh.destinationRule(client.of, target.service)
-    if (choice === null && !mesh.complete('DestinationRule')) return [open('subset-unknown', why(`no DestinationRule in the input defines subset ${subset} of ${target.service.host}`))]
-    if (choice?.subsets.some(one => one.name === subset) !== true) return [missing('subset-unknown', why(`the DestinationRule that counts for this client defines no subset ${subset} of ${target.service.host}`))]
+    if (choice === null && !mesh.complete('DestinationRule'))
+      return [
+        open(
+          'subset-unknown',
+          why(`no DestinationRule in the input defines subset ${subset} of ${target.service.host}`),
+        ),
+      ]
+    if (choice?.subsets.some(one => one.name === subset) !== true)
+      return [
+        missing(
+          http,
+          'subset-unknown',
+          why(
+            `the DestinationRule that counts for this client defines no subset ${subset} of ${target.service.host}`,
+          ),
+        ),
+      ]
   }
-  return clusterVerdicts(mesh, client.of, target, subset)
+  return routedVerdicts(mesh, client.of, target, subset, server)
 }
 
-function missing(cause: 'route-destination-unknown' | 'service-hidden-by-sidecar' | 'subset-unknown', why: Fact): Verdict {
-  return {result: 'fails', transport: 'none', failure: '503 NC', cause, unknown: null, facts: [why], weight: 1}
+/** A connection that is no HTTP can't be answered, only closed. */
+function missing(
+  http: boolean,
+  cause: 'route-destination-unknown' | 'service-hidden-by-sidecar' | 'subset-unknown',
+  why: Fact,
+): Verdict {
+  return {
+    result: 'fails',
+    transport: 'none',
+    failure: http ? '503 NC' : 'connection reset',
+    cause,
+    unknown: null,
+    facts: [why],
+    weight: 1,
+  }
 }
 
 function open(cause: 'route-destination-unknown' | 'subset-unknown', why: Fact): Verdict {
-  return {result: 'unknown', transport: 'unknown', failure: null, cause, unknown: {cause, message: why.text}, facts: [why], weight: 1}
+  return {
+    result: 'unknown',
+    transport: 'unknown',
+    failure: null,
+    cause,
+    unknown: {cause, message: why.text},
+    facts: [why],
+    weight: 1,
+  }
 }
 
 function scaled(verdicts: readonly Verdict[], share: number): readonly Verdict[] {
@@ -139,8 +290,17 @@ function scaled(verdicts: readonly Verdict[], share: number): readonly Verdict[]
 
 function pathsOf(route: Route, {outcome}: Summary): readonly OutcomePath[] {
   const [first] = route.destinations
-  if (route.destinations.length <= 1) return [{...outcome, match: route.match, subset: first?.subset ?? null, host: first?.host ?? null, weight: 100}]
-  return route.destinations.map(({subset, host, weight}) => ({...outcome, match: route.match, subset, host, weight}))
+  if (route.destinations.length <= 1)
+    return [
+      {...outcome, match: route.match, subset: first?.subset ?? null, host: first?.host ?? null, weight: 100},
+    ]
+  return route.destinations.map(({subset, host, weight}) => ({
+    ...outcome,
+    match: route.match,
+    subset,
+    host,
+    weight,
+  }))
 }
 
 /** Folds verdicts into one outcome; failing shares are weighed, a doubt on any endpoint is kept. */
@@ -151,7 +311,8 @@ function summarise(verdicts: readonly Verdict[], resilience: Resilience): Summar
   const failingShare = total === 0 ? 0 : failing.reduce((sum, verdict) => sum + verdict.weight, 0) / total
   const decisive = failing[0] ?? doubtful[0] ?? verdicts[0]
   const all = failing.length === verdicts.length
-  const result = doubtful.length > 0 && !all ? 'unknown' : failing.length === 0 ? 'ok' : all ? 'fails' : 'mixed'
+  const result =
+    doubtful.length > 0 && !all ? 'unknown' : failing.length === 0 ? 'ok' : all ? 'fails' : 'mixed'
   const outcome: Outcome = {
     ...resilience,
     result,
@@ -159,7 +320,9 @@ function summarise(verdicts: readonly Verdict[], resilience: Resilience): Summar
     transport: commonTransport(verdicts),
     failure: result === 'fails' || result === 'mixed' ? (decisive?.failure ?? null) : null,
     cause: result === 'ok' ? null : (decisive?.cause ?? null),
-    unknownBecause: distinct(doubtful.flatMap(verdict => (verdict.unknown === null ? [] : [verdict.unknown]))),
+    unknownBecause: distinct(
+      doubtful.flatMap(verdict => (verdict.unknown === null ? [] : [verdict.unknown])),
+    ),
   }
   return {outcome, facts: decisive?.facts ?? []}
 }
@@ -169,7 +332,9 @@ function round(share: number): number {
 }
 
 function commonTransport(verdicts: readonly Verdict[]): Transport {
-  const used = new Set(verdicts.filter(verdict => verdict.result !== 'fails').map(verdict => verdict.transport))
+  const used = new Set(
+    verdicts.filter(verdict => verdict.result !== 'fails').map(verdict => verdict.transport),
+  )
   const [only] = used
   return only === undefined ? 'none' : used.size === 1 ? only : 'mixed'
 }

@@ -182,7 +182,14 @@ export interface SidecarScope {
   readonly sidecar: KubeObject | null
   readonly outboundTrafficPolicy: 'ALLOW_ANY' | 'REGISTRY_ONLY'
   readonly facts: readonly Fact[]
+  /** Whether calls to the service's name are routed: it has a listener or virtual host. */
+  lists(service: Service, port?: number): boolean
+  /** Whether the proxy has a cluster for the service: one that is listed, or that an imported VirtualService sends to. */
   imports(service: Service, port?: number): boolean
+  /** Whether a sniffed port has a listener from one egress listener and, by another, no route: 404 for all of HTTP. */
+  listensUnrouted(service: Service, port: number): boolean
+  /** Whether any call to the port is taken for HTTP, since some service that is known has it as HTTP. */
+  routesHttp(port: number): boolean
 }
 
 /** How a client finds a host: visible, hidden by its Sidecar, or not exported to its namespace. */

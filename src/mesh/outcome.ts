@@ -18,6 +18,7 @@ export type Cause =
   | 'namespace-disable-hint'
   | 'headless-mixed-injection'
   | 'headless-disabled-workload'
+  | 'headless-port-not-mapped'
   | 'tls-mode-label'
   | 'excluded-port-gets-mtls'
   | 'client-port-excluded'

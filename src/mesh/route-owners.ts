@@ -56,11 +56,7 @@ export function virtualServiceHosts(virtualService: KubeObject): readonly string
 }
 
 export const routeOwners = perMesh((mesh): RouteOwners => {
-  const owners = [...virtualServiceOwners(mesh), ...httpRouteOwners(mesh)]
-  const order = new Map(
-    oldestFirst(owners.map(owner => owner.objects[0])).map((object, index) => [object, index]),
-  )
-  owners.sort((a, b) => (order.get(a.objects[0]) ?? 0) - (order.get(b.objects[0]) ?? 0))
+  const owners = oldestOwnersFirst([...virtualServiceOwners(mesh), ...httpRouteOwners(mesh)])
   const exact = new Map<string, RouteOwner[]>()
   const wildcard = new Map<string, RouteOwner[]>()
   for (const owner of owners) {
@@ -73,6 +69,13 @@ export const routeOwners = perMesh((mesh): RouteOwners => {
   }
   return {exact, wildcard}
 })
+
+export function oldestOwnersFirst(owners: readonly RouteOwner[]): readonly RouteOwner[] {
+  const order = new Map(
+    oldestFirst(owners.map(owner => owner.objects[0])).map((object, index) => [object, index]),
+  )
+  return [...owners].sort((a, b) => (order.get(a.objects[0]) ?? 0) - (order.get(b.objects[0]) ?? 0))
+}
 
 function virtualServiceOwners(mesh: Mesh): readonly RouteOwner[] {
   return mesh

@@ -1,10 +1,11 @@
-import {entries, isRecord, list, number, record, records, text, texts} from '../objects/json.ts'
+import {entries, isRecord, number, record, records, text, texts} from '../objects/json.ts'
 import type {JsonObject, KubeObject} from '../objects/object.ts'
 import {oldestFirst} from './age.ts'
 import {fact} from './fact.ts'
 import {hostCovers, isWildcard, qualifyHost} from './hosts.ts'
 import type {Mesh, Service, SidecarScope, Visibility, Workload} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
+import {isHttp, mayBeHttp} from './protocols.ts'
 import {matches, policySelector} from './selectors.ts'
 
 /** Sidecars of a namespace in the order in which istiod tries them: with a selector first, oldest first. */
@@ -40,25 +41,69 @@ export function scopeOf(mesh: Mesh, client: Workload): SidecarScope {
 function chooseSidecar(mesh: Mesh, client: Workload): KubeObject | null {
   const index = sidecarsByNamespace(mesh)
   const own = index.get(client.namespace)
-  const selected = own?.find(sidecar => matches(policySelector(record(sidecar.value['spec'])['workloadSelector'], 'labels') ?? {}, client.labels))
+  const selected = own?.find(sidecar =>
+    matches(policySelector(record(sidecar.value['spec'])['workloadSelector'], 'labels') ?? {}, client.labels),
+  )
   if (selected !== undefined) return selected
   return index.get(mesh.meshConfig.rootNamespace)?.find(sidecar => !hasSelector(sidecar)) ?? null
 }
 
 function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): SidecarScope {
-  if (sidecar === null) return {sidecar, outboundTrafficPolicy: mesh.meshConfig.outboundTrafficPolicy, facts: [], imports: () => true}
-  const spec = record(sidecar.value['spec'])
+  const spec = record(sidecar?.value['spec'])
   const listeners = entries(spec['egress']).map(([, listener]) => readListener(mesh, listener, namespace))
-  const facts = [
-    fact(`Sidecar ${sidecar.id.namespace}/${sidecar.id.name} limits what the client sees`, sidecar, ['spec', 'egress']),
-  ]
+  // A Sidecar without egress imports everything: istiod adds a listener with the hosts `*/*`.
+  const everything = listeners.length === 0
+  const lists = (service: Service, port?: number): boolean => everything || listed(listeners, service, port)
+  const httpPorts = perScope(() => httpListenerPorts(mesh, namespace, lists))
   return {
     sidecar,
     outboundTrafficPolicy: outboundMode(spec, mesh),
-    facts,
-    // A Sidecar without egress imports everything: istiod adds a listener with the hosts `*/*`.
-    imports: (service, port) => listeners.length === 0 || listeners.some(listener => listener(service, port)),
+    facts:
+      sidecar === null
+        ? []
+        : [
+            fact(`Sidecar ${sidecar.id.namespace}/${sidecar.id.name} limits what the client sees`, sidecar, [
+              'spec',
+              'egress',
+            ]),
+          ],
+    lists,
+    imports: (service, port) => everything || listeners.some(listener => listener.imports(service, port)),
+    listensUnrouted: (service, port) =>
+      service.ports.some(one => one.port === port && one.protocol === 'Auto') &&
+      !lists(service, port) &&
+      listeners.some(listener => listener.lists(service, port)),
+    routesHttp: port => httpPorts().has(port),
   }
+}
+
+function perScope<Value>(compute: () => Value): () => Value {
+  let known: Value | undefined
+  return () => (known ??= compute())
+}
+
+/**
+ * Whether the proxy has a listener or virtual host for a service. For HTTP the first egress listener for the port is
+ * asked and no other (sidecar.go GetEgressListenerForRDS); a TCP service has listeners on its own address, from each.
+ */
+function listed(listeners: readonly Listener[], service: Service, port: number | undefined): boolean {
+  const protocol = service.ports.find(one => one.port === port)?.protocol
+  if (port === undefined || protocol === undefined || !mayBeHttp(protocol))
+    return listeners.some(listener => listener.lists(service, port))
+  const first =
+    listeners.find(listener => listener.port === port) ?? listeners.find(listener => listener.port === null)
+  return first?.lists(service, port) ?? false
+}
+
+/** Ports on which a proxy takes any address for HTTP, since a service that it knows has that port as HTTP (listener.go). */
+function httpListenerPorts(mesh: Mesh, namespace: string, lists: SidecarScope['lists']): ReadonlySet<number> {
+  const ports = new Set<number>()
+  for (const service of mesh.services) {
+    if (!exported(service.exportTo, service.namespace, namespace)) continue
+    for (const {port, protocol} of service.ports)
+      if (isHttp(protocol) && lists(service, port)) ports.add(port)
+  }
+  return ports
 }
 
 /** `outboundTrafficPolicy: {}` is REGISTRY_ONLY, the enum's zero value. */
@@ -68,7 +113,11 @@ function outboundMode(spec: JsonObject, mesh: Mesh): SidecarScope['outboundTraff
   return policy['mode'] === 'ALLOW_ANY' ? 'ALLOW_ANY' : 'REGISTRY_ONLY'
 }
 
-type Imports = (service: Service, port?: number) => boolean
+interface Listener {
+  readonly port: number | null
+  lists(service: Service, port?: number): boolean
+  imports(service: Service, port?: number): boolean
+}
 
 interface HostEntry {
   readonly namespace: string
@@ -76,20 +125,30 @@ interface HostEntry {
   readonly excluded: boolean
 }
 
-function readListener(mesh: Mesh, listener: JsonObject, namespace: string): Imports {
+function readListener(mesh: Mesh, listener: JsonObject, namespace: string): Listener {
   const hosts = texts(listener['hosts']).flatMap(host => readHost(host, namespace))
   const only = listenerPort(listener)
   const covers = (ns: string, host: string): boolean => {
-    const concerned = hosts.filter(entry => (entry.namespace === '*' || entry.namespace === ns) && entryCovers(entry.host, host))
+    const concerned = hosts.filter(
+      entry => (entry.namespace === '*' || entry.namespace === ns) && entryCovers(entry.host, host),
+    )
     return concerned.some(entry => !entry.excluded) && !concerned.some(entry => entry.excluded)
   }
-  const routed = pulledInByRoutes(mesh, namespace, covers)
-  return (service, port) => {
-    if (only !== null && !service.ports.some(one => one.port === only)) return false
-    if (only !== null && port !== undefined && port !== only) return false
-    if (covers(service.namespace, service.host)) return true
-    const ports = routed.get(service.host)
-    return ports !== undefined && (port === undefined || only !== null || ports === 'all' || ports.has(port))
+  const ofPort = (service: Service, port: number | undefined): boolean =>
+    only === null || (service.ports.some(one => one.port === only) && (port === undefined || port === only))
+  const lists = (service: Service, port?: number): boolean =>
+    ofPort(service, port) && covers(service.namespace, service.host)
+  const routed = perScope(() => pulledInByRoutes(mesh, namespace, covers))
+  return {
+    port: only,
+    lists,
+    imports: (service, port) => {
+      if (lists(service, port)) return true
+      const ports = ofPort(service, port) ? routed().get(service.host) : undefined
+      return (
+        ports !== undefined && (port === undefined || only !== null || ports === 'all' || ports.has(port))
+      )
+    },
   }
 }
 
@@ -103,7 +162,9 @@ function readHost(host: string, namespace: string): readonly HostEntry[] {
 }
 
 function entryCovers(pattern: string, host: string): boolean {
-  return isWildcard(host) && pattern !== '*' ? hostCovers(pattern, host) || pattern === host : hostCovers(pattern, host)
+  return isWildcard(host) && pattern !== '*'
+    ? hostCovers(pattern, host) || pattern === host
+    : hostCovers(pattern, host)
 }
 
 function listenerPort(listener: JsonObject): number | null {
@@ -115,19 +176,32 @@ function listenerPort(listener: JsonObject): number | null {
 type Ports = 'all' | ReadonlySet<number>
 
 /**
- * Destinations of imported VirtualServices are imported with them, unless an entry names another port
- * (sidecar.go collectImportedServices).
+ * Destinations of imported VirtualServices get clusters, but no listener and no virtual host of their own, unless an
+ * entry names another port (sidecar.go collectImportedServices).
  */
-function pulledInByRoutes(mesh: Mesh, namespace: string, covers: (namespace: string, host: string) => boolean): ReadonlyMap<string, Ports> {
+function pulledInByRoutes(
+  mesh: Mesh,
+  namespace: string,
+  covers: (namespace: string, host: string) => boolean,
+): ReadonlyMap<string, Ports> {
   const result = new Map<string, Ports>()
   for (const route of mesh.objects('VirtualService')) {
     const spec = record(route.value['spec'])
     const gateways = texts(spec['gateways'])
     if (gateways.length > 0 && !gateways.includes('mesh')) continue
     const exportTo = texts(spec['exportTo'])
-    if (!exported(exportTo.length === 0 ? mesh.meshConfig.defaultVirtualServiceExportTo : exportTo, route.id.namespace, namespace)) continue
-    if (!texts(spec['hosts']).some(host => covers(route.id.namespace, qualifyHost(host, route.id.namespace)))) continue
-    for (const [host, port] of destinationsOf(spec, route.id.namespace)) result.set(host, addPort(result.get(host), port))
+    if (
+      !exported(
+        exportTo.length === 0 ? mesh.meshConfig.defaultVirtualServiceExportTo : exportTo,
+        route.id.namespace,
+        namespace,
+      )
+    )
+      continue
+    if (!texts(spec['hosts']).some(host => covers(route.id.namespace, qualifyHost(host, route.id.namespace))))
+      continue
+    for (const [host, port] of destinationsOf(spec, route.id.namespace))
+      result.set(host, addPort(result.get(host), port))
   }
   return result
 }
@@ -148,7 +222,8 @@ function* destinationsOf(spec: JsonObject, namespace: string): Iterable<readonly
       ]
       for (const target of targets) {
         const host = text(record(target)['host'])
-        if (host !== undefined) yield [qualifyHost(host, namespace), number(record(record(target)['port'])['number']) ?? null]
+        if (host !== undefined)
+          yield [qualifyHost(host, namespace), number(record(record(target)['port'])['number']) ?? null]
       }
     }
   }
@@ -160,13 +235,22 @@ export function exported(exportTo: readonly string[], own: string, namespace: st
   return exportTo.some(entry => entry === '*' || entry === namespace || (entry === '.' && own === namespace))
 }
 
-/** Whether a client's proxy has a cluster for a service: exported to it, and imported by its Sidecar. */
+/** Whether a client's proxy knows the name of a service: exported to it, and listed by its Sidecar. */
 export function visibilityOf(mesh: Mesh, client: Workload, service: Service, port?: number): Visibility {
-  if (!exported(service.exportTo, service.namespace, client.namespace)) {
-    const text = `${service.host} is exported only to ${list(service.exportTo).join(', ')}`
-    return {visible: false, why: 'export-to', facts: [fact(text, service.object, ['metadata', 'annotations'])]}
-  }
+  const unexported = notExported(service, client)
+  if (unexported !== null) return unexported
   const scope = scopeOf(mesh, client)
-  if (scope.imports(service, port)) return {visible: true, why: 'visible', facts: []}
+  if (scope.lists(service, port)) return {visible: true, why: 'visible', facts: []}
   return {visible: false, why: 'sidecar', facts: scope.facts}
+}
+
+/** Whether a client's proxy has a cluster for a service, to which routes may send. */
+export function hasCluster(mesh: Mesh, client: Workload, service: Service, port: number): boolean {
+  return notExported(service, client) === null && scopeOf(mesh, client).imports(service, port)
+}
+
+function notExported(service: Service, client: Workload): Visibility | null {
+  if (exported(service.exportTo, service.namespace, client.namespace)) return null
+  const text = `${service.host} is exported only to ${service.exportTo.join(', ')}`
+  return {visible: false, why: 'export-to', facts: [fact(text, service.object, ['metadata', 'annotations'])]}
 }

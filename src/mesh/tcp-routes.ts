@@ -37,10 +37,13 @@ export function tcpRoutesOf(
   const found: Route[] = []
   for (const [index, route] of entries(record(virtualService.value['spec'])[field])) {
     const path: Path = ['spec', field, index]
-    const destinations = readDestinations(mesh, route, virtualService, path).map(one => ({
-      ...one,
-      port: one.port ?? server.port.port,
-    }))
+    // Without a port it is the destination's only one, else the called one (route.go GetDestinationCluster); the cut to
+    // the called port is for HTTP alone.
+    const destinations = readDestinations(mesh, route, virtualService, path).map(one => {
+      const ports = mesh.host(one.host, virtualService.id.namespace)?.ports ?? []
+      const only = ports.length === 1 ? ports[0]?.port : undefined
+      return {...one, port: one.port ?? only ?? server.port.port}
+    })
     if (destinations.length === 0) continue
     for (const match of matchesOf(route, encrypted)) {
       if (!concerns(match, client, server.port.port)) continue

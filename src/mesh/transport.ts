@@ -1,31 +1,49 @@
-import {isRecord, record} from '../objects/json.ts'
+import {isRecord, list, record} from '../objects/json.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {outboundInterception} from './injection.ts'
-import type {DestinationRuleChoice, Mesh, Server, Workload} from './mesh.ts'
+import type {DestinationRuleChoice, Mesh, Server, Service, Workload} from './mesh.ts'
 import type {Cause, Unknown} from './outcome.ts'
 import {namespaceHint, policyMode} from './peer-authentication.ts'
+import {isHttp} from './protocols.ts'
 
 /**
  * What a client's proxy puts on the wire to the endpoints of one cluster (a service's port, and a subset). `match`
  * is auto mTLS: each endpoint gets what `endpointTransport` says.
  */
 export interface Sending {
-  readonly kind: 'plaintext' | 'mtls' | 'tls' | 'match' | 'hbone' | 'blocked' | 'unknown'
+  readonly kind: 'plaintext' | 'mtls' | 'tls' | 'match' | 'hbone' | 'blocked' | 'unrouted' | 'unknown'
   /** What to blame where this makes the edge fail. */
   readonly cause: Cause | null
   readonly facts: readonly Fact[]
   readonly unknown: Unknown | null
   readonly choice: DestinationRuleChoice | null
+  /** Whether the connection goes on to the address that the client wanted, past every cluster. */
+  readonly past?: boolean
 }
 
 const tlsModeKey = 'security.istio.io/tlsMode'
 
-function sending(kind: Sending['kind'], cause: Cause | null, facts: readonly Fact[], choice: DestinationRuleChoice | null = null): Sending {
+function sending(
+  kind: Sending['kind'],
+  cause: Cause | null,
+  facts: readonly Fact[],
+  choice: DestinationRuleChoice | null = null,
+): Sending {
   return {kind, cause, facts, unknown: null, choice}
 }
 
-function unknownSending(cause: Cause, message: string, facts: readonly Fact[], choice: DestinationRuleChoice | null = null): Sending {
+/** As the application sends it, to where the application sends it. */
+function past(cause: Cause, facts: readonly Fact[]): Sending {
+  return {...sending('plaintext', cause, facts), past: true}
+}
+
+function unknownSending(
+  cause: Cause,
+  message: string,
+  facts: readonly Fact[],
+  choice: DestinationRuleChoice | null = null,
+): Sending {
   return {kind: 'unknown', cause, facts, unknown: {cause, message}, choice}
 }
 
@@ -33,24 +51,62 @@ function unknownSending(cause: Cause, message: string, facts: readonly Fact[], c
 export function reach(mesh: Mesh, client: Workload, server: Server): Sending | null {
   const injection = mesh.injection(client)
   if (injection.inMesh === 'unknown') {
-    return unknownSending('revision-unknown', `whether ${client.namespace}/${client.name} is injected is not known`, injection.facts)
+    return unknownSending(
+      'revision-unknown',
+      `whether ${client.namespace}/${client.name} is injected is not known`,
+      injection.facts,
+    )
   }
-  if (injection.inMesh === false) return sending('plaintext', 'client-not-in-mesh', injection.facts)
+  if (injection.inMesh === false) return past('client-not-in-mesh', injection.facts)
   if (injection.mode === 'ambient') return sending('hbone', 'ambient', injection.facts)
   if (injection.mode === 'gateway') return null
-  const interception = outboundInterception(client)
-  if (interception.excludes(server.port.port)) {
-    return sending('plaintext', 'client-port-excluded', interception.fact === null ? [] : [interception.fact])
-  }
-  const ranges = outboundRanges(client)
-  if (ranges !== null) return ranges
+  const bypass = pastProxy(client, server)
+  if (bypass !== null) return bypass
   const visibility = mesh.visible(client, server.service, server.port.port)
   if (visibility.visible) return null
   const hidden = visibility.why === 'sidecar' ? 'service-hidden-by-sidecar' : 'service-not-exported'
   const scope = mesh.sidecarScope(client)
-  if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY') return sending('blocked', 'registry-only', [...visibility.facts, ...scope.facts])
-  const passthrough = fact(`the client's proxy does not know ${server.service.host} and passes calls on as they are`)
-  return sending('plaintext', hidden, [...visibility.facts, passthrough])
+  if (visibility.why === 'sidecar' && scope.listensUnrouted(server.service, server.port.port)) {
+    const why = fact(
+      `the client's proxy listens for ${server.service.host} and has no route: an egress listener for its port lists other hosts`,
+    )
+    return sending('unrouted', hidden, [...scope.facts, why])
+  }
+  const taker = mesh.services.find(other => takesAnyAddress(mesh, client, other, server))
+  if (taker !== undefined) {
+    const message = `the ServiceEntry for ${taker.host} has no addresses, so the client's proxy takes for it what goes to port ${server.port.port} of any host that it does not know`
+    return unknownSending(hidden, message, [
+      ...visibility.facts,
+      fact(message, taker.object, ['spec', 'addresses']),
+    ])
+  }
+  if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY')
+    return sending('blocked', 'registry-only', [...visibility.facts, ...scope.facts])
+  const passthrough = fact(
+    `the client's proxy does not know ${server.service.host} and passes calls on as they are`,
+  )
+  return past(hidden, [...visibility.facts, passthrough])
+}
+
+/** A ServiceEntry without addresses listens on any for a port that is not HTTP (listener.go, ServiceEntry.addresses). */
+function takesAnyAddress(mesh: Mesh, client: Workload, other: Service, {port}: Server): boolean {
+  if (other.kind !== 'ServiceEntry' || list(record(other.object.value['spec'])['addresses']).length > 0)
+    return false
+  return (
+    other.ports.some(one => one.port === port.port && !isHttp(one.protocol)) &&
+    mesh.visible(client, other, port.port).visible
+  )
+}
+
+function pastProxy(client: Workload, server: Server): Sending | null {
+  const interception = outboundInterception(client)
+  if (!interception.excludes(server.port.port)) return outboundRanges(client)
+  return past('client-port-excluded', interception.fact === null ? [] : [interception.fact])
+}
+
+/** Whether a client's calls go, or may go, past its own proxy. */
+export function bypasses(mesh: Mesh, client: Workload, server: Server): boolean {
+  return mesh.injection(client).mode !== 'sidecar' || pastProxy(client, server) !== null
 }
 
 /** IP ranges that bypass the proxy: all or none can be told from manifests, others need the service's address. */
@@ -61,11 +117,18 @@ function outboundRanges(client: Workload): Sending | null {
   const value = key === 'includeOutboundIPRanges' ? include : exclude
   if (value === undefined || (key === 'excludeOutboundIPRanges' && value === '')) return null
   const why = fact(`annotation traffic.sidecar.istio.io/${key}: "${value}"`, client.object, [
-    ...client.templatePath, 'metadata', 'annotations', `traffic.sidecar.istio.io/${key}`,
+    ...client.templatePath,
+    'metadata',
+    'annotations',
+    `traffic.sidecar.istio.io/${key}`,
   ])
   const none = key === 'includeOutboundIPRanges' ? value === '' : value.includes('0.0.0.0/0')
-  if (none) return sending('plaintext', 'client-port-excluded', [why])
-  return unknownSending('client-port-excluded', `whether the service's address lies in ${key} "${value}" is not known from manifests`, [why])
+  if (none) return past('client-port-excluded', [why])
+  return unknownSending(
+    'client-port-excluded',
+    `whether the service's address lies in ${key} "${value}" is not known from manifests`,
+    [why],
+  )
 }
 
 /**
@@ -77,12 +140,21 @@ export function clusterSending(mesh: Mesh, client: Workload, server: Server, sub
   const choice = mesh.destinationRule(client, service)
   if (choice !== null && choice.rivals.length > 0) {
     const names = choice.rivals.map(rule => `${rule.id.namespace}/${rule.id.name}`).join(' and ')
-    return unknownSending('rival-policies-without-age', `which DestinationRule is older decides, and these carry no age: ${names}`, choice.rivals.map(rule => fact('a rival', rule)), choice)
+    return unknownSending(
+      'rival-policies-without-age',
+      `which DestinationRule is older decides, and these carry no age: ${names}`,
+      choice.rivals.map(rule => fact('a rival', rule)),
+      choice,
+    )
   }
   const policy = choice?.policy(port.port, subset) ?? null
   const tls = policy?.policy.tls ?? null
   if (policy !== null && tls !== null) {
-    const why = fact(`DestinationRule ${policy.rule.id.namespace}/${policy.rule.id.name} sets tls mode ${tls.mode}`, policy.rule, tls.path)
+    const why = fact(
+      `DestinationRule ${policy.rule.id.namespace}/${policy.rule.id.name} sets tls mode ${tls.mode}`,
+      policy.rule,
+      tls.path,
+    )
     return userSupplied(mesh, client, tls, why, choice)
   }
   return autoMtls(mesh, server, policy?.policy.loadBalancer === 'PASSTHROUGH', choice)
@@ -96,41 +168,91 @@ function userSupplied(
   choice: DestinationRuleChoice | null,
 ): Sending {
   if (tls.mode === 'DISABLE') return sending('plaintext', 'destination-rule-disables-tls', [why], choice)
-  if (tls.mode === 'ISTIO_MUTUAL') return sending('mtls', 'destination-rule-mutual-to-server-without-sidecar', [why], choice)
+  if (tls.mode === 'ISTIO_MUTUAL')
+    return sending('mtls', 'destination-rule-mutual-to-server-without-sidecar', [why], choice)
   // A sidecar loads no secrets by name, so the cluster is left without any TLS (cluster_tls.go:116-128).
   const selects = isRecord(record(why.object?.value['spec'])['workloadSelector'])
-  const byName = tls.credentialName !== null && tls.credentialName !== '' && !tls.credentialName.startsWith('configmap://')
+  const byName =
+    tls.credentialName !== null && tls.credentialName !== '' && !tls.credentialName.startsWith('configmap://')
   if (byName && !selects && mesh.injection(client).mode !== 'gateway') {
-    const ignored = fact(`credentialName is ignored on a sidecar without workloadSelector: plaintext is sent`, why.object, why.path)
+    const ignored = fact(
+      `credentialName is ignored on a sidecar without workloadSelector: plaintext is sent`,
+      why.object,
+      why.path,
+    )
     return sending('plaintext', 'credential-name-ignored', [why, ignored], choice)
   }
   return sending('tls', 'destination-rule-plain-tls-to-strict', [why], choice)
 }
 
-function autoMtls(mesh: Mesh, server: Server, passthroughBalancer: boolean, choice: DestinationRuleChoice | null): Sending {
+function autoMtls(
+  mesh: Mesh,
+  server: Server,
+  passthroughBalancer: boolean,
+  choice: DestinationRuleChoice | null,
+): Sending {
   const {service} = server
   if (service.location === 'external') {
-    return sending('plaintext', null, [fact(`${service.host} is outside the mesh, so no mTLS is added`, service.object)], choice)
+    return sending(
+      'plaintext',
+      null,
+      [fact(`${service.host} is outside the mesh, so no mTLS is added`, service.object)],
+      choice,
+    )
   }
   if (!mesh.meshConfig.enableAutoMtls) {
-    const off = fact('enableAutoMtls is false and no DestinationRule sets ISTIO_MUTUAL', mesh.meshConfig.object)
+    const off = fact(
+      'enableAutoMtls is false and no DestinationRule sets ISTIO_MUTUAL',
+      mesh.meshConfig.object,
+    )
     return sending('plaintext', 'auto-mtls-off', [off], choice)
   }
   const originalDestination = service.resolution === 'none' || passthroughBalancer
   if (originalDestination) {
     const bare = mesh.endpoints(service).find(endpoint => endpointLabel(mesh, endpoint) !== 'istio')
     if (bare !== undefined || mesh.endpoints(service).length === 0) {
-      const text = bare === undefined ? 'the headless service has no endpoint' : `${bare.namespace}/${bare.name} behind the headless service has no sidecar, so plaintext is sent to all of its pods`
-      return sending('plaintext', 'headless-mixed-injection', [fact(text, bare?.object ?? service.object)], choice)
+      const text =
+        bare === undefined
+          ? 'the headless service has no endpoint'
+          : `${bare.namespace}/${bare.name} behind the headless service has no sidecar, so plaintext is sent to all of its pods`
+      return sending(
+        'plaintext',
+        'headless-mixed-injection',
+        [fact(text, bare?.object ?? service.object)],
+        choice,
+      )
     }
   }
   const hint = namespaceHint(mesh, service.namespace)
-  if (hint.mode === 'unknown') return unknownSending('rival-policies-without-age', 'which PeerAuthentication of the namespace is older decides, and they carry no age', hint.policies.map(policy => fact('a rival', policy)), choice)
+  if (hint.mode === 'unknown')
+    return unknownSending(
+      'rival-policies-without-age',
+      'which PeerAuthentication of the namespace is older decides, and they carry no age',
+      hint.policies.map(policy => fact('a rival', policy)),
+      choice,
+    )
   if (hint.mode === 'DISABLE') {
-    return sending('plaintext', 'namespace-disable-hint', hint.policies.map(policy => fact('a namespace-wide or mesh-wide DISABLE turns auto mTLS off for its services', policy, ['spec', 'mtls', 'mode'])), choice)
+    return sending(
+      'plaintext',
+      'namespace-disable-hint',
+      hint.policies.map(policy =>
+        fact('a namespace-wide or mesh-wide DISABLE turns auto mTLS off for its services', policy, [
+          'spec',
+          'mtls',
+          'mode',
+        ]),
+      ),
+      choice,
+    )
   }
   const auto = fact('no DestinationRule sets tls, so auto mTLS decides')
-  if (originalDestination) return sending('mtls', 'headless-disabled-workload', [auto, fact('a headless service gets mTLS on all its pods or on none', service.object)], choice)
+  if (originalDestination)
+    return sending(
+      'mtls',
+      'headless-disabled-workload',
+      [auto, fact('a headless service gets mTLS on all its pods or on none', service.object)],
+      choice,
+    )
   return sending('match', null, [auto], choice)
 }
 
@@ -150,21 +272,38 @@ export function endpointTransport(
   subset: string | null,
   endpoint: Workload,
   targetPort: number,
-): {readonly kind: 'mtls' | 'plaintext' | 'unknown'; readonly cause: Cause | null; readonly facts: readonly Fact[]} {
+): {
+  readonly kind: 'mtls' | 'plaintext' | 'unknown'
+  readonly cause: Cause | null
+  readonly facts: readonly Fact[]
+} {
   if (mesh.injection(endpoint).inMesh === 'unknown' && endpoint.labels[tlsModeKey] === undefined) {
     return {kind: 'unknown', cause: 'revision-unknown', facts: mesh.injection(endpoint).facts}
   }
   const labelled = endpointLabel(mesh, endpoint) === 'istio'
-  const labelFact = endpoint.labels[tlsModeKey] === undefined ? [] : [fact(`pod label ${tlsModeKey}: ${endpoint.labels[tlsModeKey] ?? ''}`, endpoint.object, [...endpoint.templatePath, 'metadata', 'labels', tlsModeKey])]
-  if (!labelled) return {kind: 'plaintext', cause: labelFact.length > 0 ? 'tls-mode-label' : null, facts: labelFact}
+  const labelFact =
+    endpoint.labels[tlsModeKey] === undefined
+      ? []
+      : [
+          fact(`pod label ${tlsModeKey}: ${endpoint.labels[tlsModeKey] ?? ''}`, endpoint.object, [
+            ...endpoint.templatePath,
+            'metadata',
+            'labels',
+            tlsModeKey,
+          ]),
+        ]
+  if (!labelled)
+    return {kind: 'plaintext', cause: labelFact.length > 0 ? 'tls-mode-label' : null, facts: labelFact}
   const mode = choice?.endpointTlsMode(server.port.port, subset) ?? null
   if (mode !== null) {
     const kind = mode === 'ISTIO_MUTUAL' ? 'mtls' : 'plaintext'
     return {kind, cause: kind === 'plaintext' ? 'destination-rule-disables-tls' : null, facts: labelFact}
   }
   const policy = policyMode(mesh, endpoint, targetPort)
-  if (policy.mode === 'unknown') return {kind: 'unknown', cause: 'rival-policies-without-age', facts: policy.facts}
-  if (policy.mode === 'DISABLE') return {kind: 'plaintext', cause: null, facts: [...labelFact, ...policy.facts]}
+  if (policy.mode === 'unknown')
+    return {kind: 'unknown', cause: 'rival-policies-without-age', facts: policy.facts}
+  if (policy.mode === 'DISABLE')
+    return {kind: 'plaintext', cause: null, facts: [...labelFact, ...policy.facts]}
   return {kind: 'mtls', cause: labelFact.length > 0 ? 'tls-mode-label' : null, facts: labelFact}
 }
 

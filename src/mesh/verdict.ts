@@ -1,7 +1,7 @@
 import {authorize} from './authorize.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
-import type {Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
+import type {Labels, Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
 import type {Cause, Failure, Transport, Unknown} from './outcome.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
 import {clusterSending, endpointTransport, reach} from './transport.ts'
@@ -25,35 +25,106 @@ function ok(transport: Transport, facts: readonly Fact[], weight: number): Verdi
   return {result: 'ok', transport, failure: null, cause: null, unknown: null, facts, weight}
 }
 
-function fails(failure: Failure, cause: Cause | null, facts: readonly Fact[], weight: number, transport: Transport = 'none'): Verdict {
+function fails(
+  failure: Failure,
+  cause: Cause | null,
+  facts: readonly Fact[],
+  weight: number,
+  transport: Transport = 'none',
+): Verdict {
   return {result: 'fails', transport, failure, cause, unknown: null, facts, weight}
 }
 
 function cannotTell(cause: Cause, message: string, facts: readonly Fact[], weight: number): Verdict {
-  return {result: 'unknown', transport: 'unknown', failure: null, cause, unknown: {cause, message}, facts, weight}
+  return {
+    result: 'unknown',
+    transport: 'unknown',
+    failure: null,
+    cause,
+    unknown: {cause, message},
+    facts,
+    weight,
+  }
 }
 
 /**
  * The verdicts of a client on one cluster of a server, one an endpoint workload (the table B9 of istio-semantics,
  * whose server side is asserted in pilot/pkg/networking/core/sidecar_simulation_test.go).
  */
-export function clusterVerdicts(mesh: Mesh, client: Workload | null, server: Server, subset: string | null): readonly Verdict[] {
+export function clusterVerdicts(
+  mesh: Mesh,
+  client: Workload | null,
+  server: Server,
+  subset: string | null,
+): readonly Verdict[] {
+  const sent =
+    client === null
+      ? outsider()
+      : (reach(mesh, client, server) ?? clusterSending(mesh, client, server, subset))
+  return verdictsOf(mesh, client, server, subset, sent, server)
+}
+
+/** The same where a route leads from a called server to another: how that one could be called does not count. */
+export function routedVerdicts(
+  mesh: Mesh,
+  client: Workload,
+  server: Server,
+  subset: string | null,
+  called: Server,
+): readonly Verdict[] {
+  return verdictsOf(mesh, client, server, subset, clusterSending(mesh, client, server, subset), called)
+}
+
+function verdictsOf(
+  mesh: Mesh,
+  client: Workload | null,
+  server: Server,
+  subset: string | null,
+  sent: Sending,
+  called: Server,
+): readonly Verdict[] {
   const meshed = client !== null && mesh.injection(client).inMesh === true
-  const sent = client === null ? outsider() : (reach(mesh, client, server) ?? clusterSending(mesh, client, server, subset))
-  if (sent.kind === 'unknown') return [cannotTell(sent.cause ?? 'opaque-config', sent.unknown?.message ?? 'cannot be told', sent.facts, 1)]
-  if (sent.kind === 'blocked') {
-    return [fails(mayBeHttp(server.port.protocol) ? '502' : 'connection reset', 'registry-only', sent.facts, 1)]
-  }
-  const endpoints = endpointsOf(mesh, server, sent, subset)
+  if (sent.kind === 'unknown')
+    return [
+      cannotTell(sent.cause ?? 'opaque-config', sent.unknown?.message ?? 'cannot be told', sent.facts, 1),
+    ]
+  if (sent.kind === 'blocked')
+    return [fails(blockedFailure(mesh, client, server), 'registry-only', sent.facts, 1)]
+  if (sent.kind === 'unrouted') return [fails('404 NR', 'service-hidden-by-sidecar', sent.facts, 1)]
+  const endpoints = originalDestination(server, sent, subset)
+    ? dialled(mesh, called)
+    : endpointsOf(
+        mesh,
+        server,
+        subset === null ? {} : (sent.choice?.subsets.find(one => one.name === subset)?.labels ?? {}),
+      )
   if (endpoints === null) return [withoutEndpoints(mesh, server, sent, meshed)]
   return endpoints.map(endpoint => {
+    if (!listens(endpoint, called)) return nothingListens(called, endpoint, meshed)
     const verdict = endpointVerdict(mesh, sent, server, subset, endpoint.workload, endpoint.port, meshed)
     return authorized(mesh, client, server, endpoint, verdict)
   })
 }
 
+/**
+ * REGISTRY_ONLY answers with 502 where a listener takes the port for HTTP, because of some service that is known; else
+ * the call ends in the black hole (httproute.go buildCatchAllVirtualHost, listener.go).
+ */
+function blockedFailure(mesh: Mesh, client: Workload | null, {port}: Server): Failure {
+  const answered =
+    client !== null && mayBeHttp(port.protocol) && mesh.sidecarScope(client).routesHttp(port.port)
+  return answered ? '502' : 'connection reset'
+}
+
 function outsider(): Sending {
-  return {kind: 'plaintext', cause: 'client-not-in-mesh', facts: [fact('the caller has no proxy')], unknown: null, choice: null}
+  return {
+    kind: 'plaintext',
+    cause: 'client-not-in-mesh',
+    facts: [fact('the caller has no proxy')],
+    unknown: null,
+    choice: null,
+    past: true,
+  }
 }
 
 interface Endpoint {
@@ -61,9 +132,8 @@ interface Endpoint {
   readonly port: number
 }
 
-/** Workloads behind a cluster that have its port; null where none is known. */
-function endpointsOf(mesh: Mesh, server: Server, sent: Sending, subset: string | null): readonly Endpoint[] | null {
-  const labels = sent.choice?.subsets.find(one => one.name === subset)?.labels ?? {}
+/** Workloads behind a service that have its port, and these labels; null where none is known. */
+function endpointsOf(mesh: Mesh, server: Server, labels: Labels): readonly Endpoint[] | null {
   const found = mesh.endpoints(server.service).flatMap(workload => {
     for (const key in labels) if (workload.labels[key] !== labels[key]) return []
     const port = mesh.targetPort(server.port, workload)
@@ -72,21 +142,92 @@ function endpointsOf(mesh: Mesh, server: Server, sent: Sending, subset: string |
   return found.length === 0 ? null : found
 }
 
+/**
+ * Whether the connection goes where the client wanted to go, whatever the cluster's endpoints are: past the proxy, and
+ * by clusters of the type ORIGINAL_DST (cluster.go convertResolution, cluster_traffic_policy.go applyLoadBalancer).
+ */
+function originalDestination({service, port}: Server, sent: Sending, subset: string | null): boolean {
+  if (sent.past === true || service.resolution === 'none') return true
+  return sent.choice?.policy(port.port, subset)?.policy.loadBalancer === 'PASSTHROUGH'
+}
+
+/**
+ * Who is reached at the address of a service: kube-proxy maps the ports of all but headless ones, whose name stands for
+ * the pods themselves.
+ */
+function dialled(mesh: Mesh, {service, port}: Server): readonly Endpoint[] | null {
+  const found = endpointsOf(mesh, {service, port}, {})
+  return service.type === 'Headless' && found !== null
+    ? found.map(({workload}) => ({workload, port: port.port}))
+    : found
+}
+
+/** A headless Service does not map its port: only where the containers have it as well is anybody there. */
+function listens({workload, port}: Endpoint, {service, port: called}: Server): boolean {
+  if (service.type !== 'Headless' || port !== called.port || port === called.targetPort) return true
+  const declared = workload.containers.flatMap(container => container.ports)
+  return declared.some(one => one.port === port || one.name === called.targetPort)
+}
+
+function nothingListens({service, port}: Server, {workload}: Endpoint, meshed: boolean): Verdict {
+  const text = `${service.host} is headless, so port ${port.port} is not mapped to ${port.targetPort}, where ${workload.namespace}/${workload.name} listens`
+  const weight = workload.replicas ?? 1
+  return fails(
+    failureOf(port.protocol, meshed),
+    'headless-port-not-mapped',
+    [fact(text, service.object, port.path)],
+    weight > 0 ? weight : 1,
+  )
+}
+
 /** Clusters whose endpoints are no workloads of the input: external hosts, manual endpoints, or nothing at all. */
 function withoutEndpoints(mesh: Mesh, server: Server, sent: Sending, meshed: boolean): Verdict {
   const {service, port} = server
   if (service.location === 'external') {
-    if (sent.kind === 'mtls') return cannotTell('endpoints-unknown', `${service.host} is outside the mesh; whether it speaks mTLS with the mesh's certificates is not known`, sent.facts, 1)
+    if (sent.kind === 'mtls')
+      return cannotTell(
+        'endpoints-unknown',
+        `${service.host} is outside the mesh; whether it speaks mTLS with the mesh's certificates is not known`,
+        sent.facts,
+        1,
+      )
     return ok(sent.kind === 'tls' ? 'tls' : asSent(port.protocol), sent.facts, 1)
   }
   if (service.selector === null) {
     const plain = sent.kind === 'plaintext' || sent.kind === 'match'
-    if (service.kind === 'Service' && plain) return ok(asSent(port.protocol), [...sent.facts, fact(`${service.host} has no selector: its endpoints have no sidecar that istiod knows of`, service.object)], 1)
-    return cannotTell('endpoints-unknown', `what stands behind ${service.host} is not in the input`, sent.facts, 1)
+    if (service.kind === 'Service' && plain)
+      return ok(
+        asSent(port.protocol),
+        [
+          ...sent.facts,
+          fact(
+            `${service.host} has no selector: its endpoints have no sidecar that istiod knows of`,
+            service.object,
+          ),
+        ],
+        1,
+      )
+    return cannotTell(
+      'endpoints-unknown',
+      `what stands behind ${service.host} is not in the input`,
+      sent.facts,
+      1,
+    )
   }
   const complete = ['Deployment', 'StatefulSet', 'DaemonSet', 'Pod'].every(kind => mesh.complete(kind))
-  if (!complete) return cannotTell('endpoints-unknown', `no workload in the input matches the selector of ${service.host}`, [fact('its selector', service.object, ['spec', 'selector'])], 1)
-  return fails(meshed && mayBeHttp(port.protocol) ? '503 UH' : 'connection reset', 'no-endpoints', [fact('no workload matches its selector', service.object, ['spec', 'selector'])], 1)
+  if (!complete)
+    return cannotTell(
+      'endpoints-unknown',
+      `no workload in the input matches the selector of ${service.host}`,
+      [fact('its selector', service.object, ['spec', 'selector'])],
+      1,
+    )
+  return fails(
+    meshed && mayBeHttp(port.protocol) ? '503 UH' : 'connection reset',
+    'no-endpoints',
+    [fact('no workload matches its selector', service.object, ['spec', 'selector'])],
+    1,
+  )
 }
 
 /** A port declared TLS carries the application's own TLS when the mesh adds none. */
@@ -106,8 +247,10 @@ function endpointVerdict(
   const weight = workload.replicas ?? 1
   const share = weight > 0 ? weight : 1
   const injection = mesh.injection(workload)
-  if (injection.mode === 'gateway') return ok(asSent(server.port.protocol), [...sent.facts, ...injection.facts], share)
-  if (sent.kind === 'hbone' || injection.mode === 'ambient') return ambientVerdict(mesh, sent, server, workload, port, share)
+  if (injection.mode === 'gateway')
+    return ok(asSent(server.port.protocol), [...sent.facts, ...injection.facts], share)
+  if (sent.kind === 'hbone' || injection.mode === 'ambient')
+    return ambientVerdict(mesh, sent, server, workload, port, share)
   const demanded = mesh.peerAuthentication(workload, port)
   if (sent.kind !== 'match') {
     const wire = sent.kind === 'mtls' || sent.kind === 'tls' ? sent.kind : 'plaintext'
@@ -115,7 +258,13 @@ function endpointVerdict(
   }
   const chosen = endpointTransport(mesh, sent.choice, server, subset, workload, port)
   const facts = [...sent.facts, ...chosen.facts]
-  if (chosen.kind === 'unknown') return cannotTell(chosen.cause ?? 'opaque-config', `what the client sends to ${workload.namespace}/${workload.name} is not known`, facts, share)
+  if (chosen.kind === 'unknown')
+    return cannotTell(
+      chosen.cause ?? 'opaque-config',
+      `what the client sends to ${workload.namespace}/${workload.name} is not known`,
+      facts,
+      share,
+    )
   return judgeWire(chosen.kind, chosen.cause, facts, demanded, server, workload, share, meshed)
 }
 
@@ -123,9 +272,20 @@ function endpointVerdict(
  * What the server's AuthorizationPolicies make of a call that its transport lets through. Where they decide by what
  * only a request shows, the call stays possible and the facts say on what it depends.
  */
-function authorized(mesh: Mesh, client: Workload | null, server: Server, {workload, port}: Endpoint, verdict: Verdict): Verdict {
+function authorized(
+  mesh: Mesh,
+  client: Workload | null,
+  server: Server,
+  {workload, port}: Endpoint,
+  verdict: Verdict,
+): Verdict {
   if (verdict.result !== 'ok' || mesh.injection(workload).mode !== 'sidecar') return verdict
-  const {verdict: permission, facts} = authorize(mesh, {workload: client, identified: verdict.transport === 'mtls'}, workload, port)
+  const {verdict: permission, facts} = authorize(
+    mesh,
+    {workload: client, identified: verdict.transport === 'mtls'},
+    workload,
+    port,
+  )
   if (permission === 'allowed') return verdict
   const told = [...verdict.facts, ...facts]
   if (permission === 'depends') return {...verdict, facts: told}
@@ -134,7 +294,14 @@ function authorized(mesh: Mesh, client: Workload | null, server: Server, {worklo
 }
 
 /** Ambient is recognised and never misreported: what ztunnel encrypts is said, the rest is left open. */
-function ambientVerdict(mesh: Mesh, sent: Sending, server: Server, workload: Workload, port: number, weight: number): Verdict {
+function ambientVerdict(
+  mesh: Mesh,
+  sent: Sending,
+  server: Server,
+  workload: Workload,
+  port: number,
+  weight: number,
+): Verdict {
   const demanded = mesh.peerAuthentication(workload, port)
   const facts = [...sent.facts, ...mesh.injection(workload).facts, ...demanded.facts]
   const ambientServer = mesh.injection(workload).mode === 'ambient'
@@ -144,7 +311,8 @@ function ambientVerdict(mesh: Mesh, sent: Sending, server: Server, workload: Wor
     if (demanded.mode !== 'unknown') return ok(asSent(server.port.protocol), facts, weight)
   }
   if (!ambientServer && demanded.mode === 'NONE') return ok(asSent(server.port.protocol), facts, weight)
-  const message = 'one side is in ambient mode and the other has a sidecar: whether both speak HBONE is not known from manifests'
+  const message =
+    'one side is in ambient mode and the other has a sidecar: whether both speak HBONE is not known from manifests'
   return cannotTell('ambient', message, facts, weight)
 }
 
@@ -160,29 +328,64 @@ function judgeWire(
   meshed: boolean,
 ): Verdict {
   const protocol = server.port.protocol
-  const where = fact(`${workload.namespace}/${workload.name} demands ${demanded.mode} on port ${server.port.port}`, workload.object)
+  const where = fact(
+    `${workload.namespace}/${workload.name} demands ${demanded.mode} on port ${server.port.port}`,
+    workload.object,
+  )
   const facts = [...sentFacts, where, ...demanded.facts]
   const appTls = wire === 'plaintext' && asSent(protocol) === 'tls'
   switch (demanded.mode) {
     case 'unknown':
-      return cannotTell(demanded.reason === 'rivals' ? 'rival-policies-without-age' : 'revision-unknown', `what ${workload.namespace}/${workload.name} demands is not known`, facts, weight)
+      return cannotTell(
+        demanded.reason === 'rivals' ? 'rival-policies-without-age' : 'revision-unknown',
+        `what ${workload.namespace}/${workload.name} demands is not known`,
+        facts,
+        weight,
+      )
     case 'NONE':
       if (wire !== 'mtls') return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
-      return fails(failureOf(protocol, meshed), demanded.reason === 'excluded-port' ? 'excluded-port-gets-mtls' : noSidecarCause(cause), facts, weight)
+      return fails(
+        failureOf(protocol, meshed),
+        demanded.reason === 'excluded-port' ? 'excluded-port-gets-mtls' : noSidecarCause(cause),
+        facts,
+        weight,
+      )
     case 'STRICT':
       if (wire === 'mtls') return ok('mtls', facts, weight)
-      if (wire === 'tls') return fails(meshed && mayBeHttp(protocol) ? '503 UF' : 'tls error', cause ?? 'destination-rule-plain-tls-to-strict', facts, weight)
-      if (meshed) return fails(mayBeHttp(protocol) ? '503 UC' : 'connection reset', cause ?? 'client-sends-plaintext-to-strict', facts, weight)
+      if (wire === 'tls')
+        return fails(
+          meshed && mayBeHttp(protocol) ? '503 UF' : 'tls error',
+          cause ?? 'destination-rule-plain-tls-to-strict',
+          facts,
+          weight,
+        )
+      if (meshed)
+        return fails(
+          mayBeHttp(protocol) ? '503 UC' : 'connection reset',
+          cause ?? 'client-sends-plaintext-to-strict',
+          facts,
+          weight,
+        )
       return fails(appTls ? 'tls error' : 'connection reset', cause ?? 'client-not-in-mesh', facts, weight)
     case 'PERMISSIVE':
       if (wire === 'mtls') return ok('mtls', facts, weight)
-      if (wire === 'tls' && isHttp(protocol)) return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
-      if (wire === 'plaintext' && !appTls && speaksFirst(server, workload)) return serverFirst(facts, server, weight)
+      if (wire === 'tls' && isHttp(protocol))
+        return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
+      if (wire === 'plaintext' && !appTls && speaksFirst(server, workload))
+        return serverFirst(facts, server, weight)
       return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
     case 'DISABLE':
       if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
-      if (wire === 'tls') return isHttp(protocol) ? fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight) : ok('tls', facts, weight)
-      return fails(failureOf(protocol, meshed), cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-disabled', facts, weight)
+      if (wire === 'tls')
+        return isHttp(protocol)
+          ? fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
+          : ok('tls', facts, weight)
+      return fails(
+        failureOf(protocol, meshed),
+        cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-disabled',
+        facts,
+        weight,
+      )
   }
 }
 
@@ -192,11 +395,14 @@ function failureOf(protocol: Protocol, meshed: boolean): Failure {
 
 /** mTLS went to a pod without a proxy: by a rule that forces it, or by a label that promises what is not there. */
 function noSidecarCause(cause: Cause | null): Cause {
-  return cause === 'tls-mode-label' || cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-server-without-sidecar'
+  return cause === 'tls-mode-label' || cause === 'headless-disabled-workload'
+    ? cause
+    : 'destination-rule-mutual-to-server-without-sidecar'
 }
 
 const serverFirstPorts: readonly number[] = [21, 22, 25, 110, 143, 587, 1433, 3306, 5900]
-const serverFirstImages = /(^|\/)(mysql|mariadb|percona|vsftpd|openssh|sshd|postfix|exim|dovecot)(-server)?[:@]?/i
+const serverFirstImages =
+  /(^|\/)(mysql|mariadb|percona|vsftpd|openssh|sshd|postfix|exim|dovecot)(-server)?[:@]?/i
 
 /** Whether the server speaks before its client, by port number, declared protocol, or image. */
 export function speaksFirst(server: Server, workload: Workload): boolean {

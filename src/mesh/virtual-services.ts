@@ -2,10 +2,12 @@ import type {KubeObject} from '../objects/object.ts'
 import {createdAt} from './age.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
+import {wildcardsCovering} from './hosts.ts'
 import type {Mesh, Service, VirtualServiceChoice, Workload} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
-import {routeOwners} from './route-owners.ts'
-import type {RouteOwner} from './route-owners.ts'
+import {mayBeHttp} from './protocols.ts'
+import {oldestOwnersFirst, routeOwners} from './route-owners.ts'
+import type {RouteOwner, RouteOwners} from './route-owners.ts'
 import {importsOf} from './virtual-service-imports.ts'
 
 /** Who may serve a host for a client, in the order in which istiod asks them. */
@@ -47,6 +49,7 @@ export function claimsOf(mesh: Mesh, client: Workload, service: Service, port: n
   if (exact.length === 0 && owners.wildcard.size === 0) return nobody
   const imported = importedBy(mesh, client, port)
   const seen = seenBy(client.namespace, imported)
+  if (isTcp(service, port)) return inOrder(covering(owners, host).filter(seen), client.namespace, service)
   const unseen = exact
     .filter(owner => !seen(owner))
     .map(owner => ({owner, why: whyUnseen(owner, client.namespace)}))
@@ -61,6 +64,19 @@ export function claimsOf(mesh: Mesh, client: Workload, service: Service, port: n
   // Only the first VirtualService of the most specific wildcard claims the host (sidecar.go computeWildcardHostVirtualServiceIndex).
   const wildcards = inOrder(mostSpecificWildcard(host, owners.wildcard, seen), client.namespace, service)
   return {...wildcards, claimants: wildcards.claimants.slice(0, 1), unseen}
+}
+
+function isTcp(service: Service, port: number | null): boolean {
+  const called = service.ports.find(one => one.port === port)
+  return called !== undefined && !mayBeHttp(called.protocol)
+}
+
+/** Outside of HTTP wildcards compete with exact hosts, and age alone decides (tls.go getConfigsForHost). */
+function covering({exact, wildcard}: RouteOwners, host: string): readonly RouteOwner[] {
+  const found = [...(exact.get(host) ?? [])]
+  if (wildcard.size > 0)
+    for (const pattern of wildcardsCovering(host)) found.push(...(wildcard.get(pattern) ?? []))
+  return oldestOwnersFirst([...new Set(found)])
 }
 
 function importedBy(mesh: Mesh, client: Workload, port: number | null): (owner: RouteOwner) => boolean {

@@ -394,6 +394,14 @@ const cases: readonly Case[] = [
     name: '40 hidden by a Sidecar, REGISTRY_ONLY',
     objects:
       'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s, namespace: cli}\nspec: {outboundTrafficPolicy: {}, egress: [{hosts: ["./*"]}]}\n---\n',
+    expect: 'fails none connection reset',
+    cause: 'registry-only',
+  },
+  {
+    name: '40 REGISTRY_ONLY where the port is known for HTTP',
+    objects:
+      'apiVersion: v1\nkind: Service\nmetadata: {name: own, namespace: cli}\nspec: {ports: [{name: http, port: 80}]}\n---\n' +
+      'apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: s, namespace: cli}\nspec: {outboundTrafficPolicy: {}, egress: [{hosts: ["./*"]}]}\n---\n',
     expect: 'fails none 502',
     cause: 'registry-only',
   },

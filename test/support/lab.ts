@@ -37,7 +37,7 @@ metadata: {name: server, namespace: srv}
 spec:
   selector: {app: server}
   ${headless ? 'clusterIP: None' : ''}
-  ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp-db, port: 5432}]
+  ports: [{name: http, port: 80, targetPort: ${headless ? 80 : 8080}}, {name: tcp-db, port: 5432}]
 ---
 ${pod('p1', 'v1', true, p1Annotations)}
 ${pod('p2', 'v2', p2Injected, '')}

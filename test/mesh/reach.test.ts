@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import {edgeBetween, meshOf} from '../support/mesh.ts'
+
+/**
+ * What the differential test found (docs/simulator-proof.md): each was seen in what a real istiod gives, with an edge
+ * between the meshed `cli/client` and the Service `srv/server`, of the pods v1 and v2.
+ */
+const base = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: srv, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: cli, labels: {istio-injection: enabled}}
+---
+${pod('srv', 'v1', 'server')}
+${pod('srv', 'v2', 'server')}
+${pod('srv', 'other', 'other')}
+${pod('cli', 'client', 'client')}
+`
+const ports =
+  'ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp-data, port: 9000}, {name: data, port: 9100}]'
+
+function pod(namespace: string, name: string, app: string): string {
+  return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  template:
+    metadata: {labels: {app: ${app}, version: ${name}}}
+    spec: {containers: [{name: app, image: app, ports: [{containerPort: 8080}, {containerPort: 9000}, {containerPort: 9100}]}]}
+---`
+}
+
+function service(name: string, {annotations = '', spec = ports} = {}): string {
+  return `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: srv, annotations: {${annotations}}}\nspec: {selector: {app: ${name}}, ${spec}}\n---\n`
+}
+
+function istio(kind: string, namespace: string, name: string, spec: string): string {
+  const group = kind === 'PeerAuthentication' ? 'security' : 'networking'
+  return `apiVersion: ${group}.istio.io/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: ${namespace}, creationTimestamp: "2026-01-01T00:00:00Z"}\nspec: ${spec}\n---\n`
+}
+
+const host = (name: string): string => `${name}.srv.svc.cluster.local`
+const routeTo = (from: string, to: string): string =>
+  `{hosts: ["${from}"], http: [{route: [{destination: {host: ${to}}}]}]}`
+const privately = {annotations: 'networking.istio.io/exportTo: "."'}
+const strict = istio('PeerAuthentication', 'srv', 'strict', '{mtls: {mode: STRICT}}')
+
+interface Case {
+  readonly name: string
+  readonly objects: string
+  readonly port?: number
+  readonly expect: string
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'a headless Service maps no port, so nobody listens',
+    objects: service('server', {spec: 'clusterIP: None, ports: [{name: http, port: 81, targetPort: 8080}]'}),
+    port: 81,
+    expect: 'fails none 503 UF headless-port-not-mapped',
+  },
+  {
+    name: 'a headless port that the containers have too is called, whatever targetPort says',
+    objects: service('server', {
+      spec: 'clusterIP: None, ports: [{name: http, port: 9000, targetPort: 8080}]',
+    }),
+    port: 9000,
+    expect: 'ok mtls',
+  },
+  {
+    name: 'policies by port see the port of a headless Service itself',
+    objects:
+      service('server', {spec: 'clusterIP: None, ports: [{name: http, port: 9000, targetPort: 8080}]'}) +
+      istio(
+        'PeerAuthentication',
+        'srv',
+        'ports',
+        '{selector: {matchLabels: {app: server}}, portLevelMtls: {9000: {mode: DISABLE}}}',
+      ),
+    port: 9000,
+    expect: 'fails none 503 UF headless-disabled-workload',
+  },
+  {
+    name: 'a destination that is only pulled in by a route is not known by its own name',
+    objects:
+      service('server') +
+      service('other') +
+      strict +
+      istio('Sidecar', 'cli', 's', `{egress: [{hosts: ["srv/${host('other')}"]}]}`) +
+      istio('VirtualService', 'srv', 'v', routeTo(host('other'), host('server'))),
+    expect: 'fails none 503 UC service-hidden-by-sidecar',
+  },
+  {
+    name: 'a route to a destination that is pulled in works',
+    objects:
+      service('server') +
+      service('other') +
+      strict +
+      istio('Sidecar', 'cli', 's', `{egress: [{hosts: ["srv/${host('server')}"]}]}`) +
+      istio('VirtualService', 'srv', 'v', routeTo(host('server'), host('other'))),
+    expect: 'ok mtls',
+  },
+  {
+    name: 'a VirtualService routes its host on port 80 though the service is not exported',
+    objects:
+      service('server', privately) +
+      service('other') +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), host('server'))),
+    expect: 'fails none 503 NC service-hidden-by-sidecar',
+  },
+  {
+    name: '… and to another service it works',
+    objects:
+      service('server', privately) +
+      service('other') +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), host('other'))),
+    expect: 'ok mtls',
+  },
+  {
+    name: '… but not where no service that is known has the port for HTTP',
+    objects:
+      service('server', privately) +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), host('server'))),
+    expect: 'ok plaintext',
+  },
+  {
+    name: '… nor by a wildcard that stands for services that are known',
+    objects:
+      service('server', privately) +
+      service('other') +
+      istio('VirtualService', 'cli', 'v', routeTo('*.srv.svc.cluster.local', host('server'))),
+    expect: 'ok plaintext',
+  },
+  {
+    name: 'a missing subset resets TCP',
+    objects:
+      service('server') +
+      istio(
+        'VirtualService',
+        'cli',
+        'v',
+        `{hosts: [${host('server')}], tcp: [{route: [{destination: {host: ${host('server')}, subset: none}}]}]}`,
+      ),
+    port: 9000,
+    expect: 'fails none connection reset subset-unknown',
+  },
+  {
+    name: 'TCP asks wildcards after an exact host without tcp routes',
+    objects:
+      service('server') +
+      istio('VirtualService', 'cli', 'a', routeTo(host('server'), host('server'))) +
+      istio(
+        'VirtualService',
+        'cli',
+        'b',
+        `{hosts: ["*.srv.svc.cluster.local"], tcp: [{route: [{destination: {host: ${host('server')}, subset: none}}]}]}`,
+      ),
+    port: 9000,
+    expect: 'fails none connection reset subset-unknown',
+  },
+  {
+    name: 'a TCP route to a headless Service goes on to the pods that were called',
+    objects:
+      service('server') +
+      service('other', {spec: 'clusterIP: None, ports: [{name: tcp-data, port: 9000}]'}) +
+      istio(
+        'PeerAuthentication',
+        'srv',
+        'p',
+        '{selector: {matchLabels: {app: server}}, mtls: {mode: DISABLE}}',
+      ) +
+      istio(
+        'VirtualService',
+        'cli',
+        'v',
+        `{hosts: [${host('server')}], tcp: [{route: [{destination: {host: ${host('other')}}}]}]}`,
+      ),
+    port: 9000,
+    expect: 'fails none connection reset headless-disabled-workload',
+  },
+  {
+    name: 'a sniffed port that another egress listener claims has no route',
+    objects:
+      service('server') +
+      istio(
+        'Sidecar',
+        'cli',
+        's',
+        '{egress: [{port: {number: 9100, protocol: TCP, name: tcp}, hosts: ["istio-system/*"]}, {hosts: ["*/*"]}]}',
+      ),
+    port: 9100,
+    expect: 'fails none 404 NR service-hidden-by-sidecar',
+  },
+  {
+    name: 'what a ServiceEntry without addresses takes is not told',
+    objects:
+      service('server', privately) +
+      istio(
+        'ServiceEntry',
+        'cli',
+        'e',
+        '{hosts: [elsewhere.example.com], location: MESH_EXTERNAL, resolution: DNS, ports: [{number: 9000, name: tcp, protocol: TCP}]}',
+      ),
+    port: 9000,
+    expect: 'unknown unknown service-not-exported',
+  },
+]
+
+for (const {name, objects, port = 80, expect} of cases) {
+  test(name, () => {
+    const {outcome} = edgeBetween(
+      meshOf(base + objects, {complete: ['*']}),
+      'cli/client',
+      `srv/server:${port}`,
+    ).judge()
+    assert.equal(
+      [outcome.result, outcome.transport, outcome.failure, outcome.cause].filter(Boolean).join(' '),
+      expect,
+    )
+  })
+}
