@@ -9,6 +9,7 @@ import {checkOptions, prepareArgs, prepareFlags, settleBare} from './prepare-fla
 import {write} from './streams.ts'
 import {mark} from '../terminal/marks.ts'
 import type {Mark} from '../terminal/marks.ts'
+import type {Progress} from '../terminal/progress.ts'
 import {interactive, styleOf} from '../terminal/style.ts'
 import type {Style} from '../terminal/style.ts'
 
@@ -147,6 +148,16 @@ export abstract class BaseCommand extends Command {
   protected aside(text: string): void {
     if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return
     process.stderr.write(text)
+  }
+
+  /** How far work has come, as narration: silent with --quiet and --json. */
+  protected async progress(): Promise<Progress> {
+    const {plainProgress, silent, terminalProgress} = await import('../terminal/progress.ts')
+    if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return silent
+    const {stderr, env} = process
+    return stderr.isTTY && env['TERM'] !== 'dumb'
+      ? await terminalProgress()
+      : plainProgress(text => stderr.write(text), this.style('stderr'))
   }
 
   override async catch(error: unknown): Promise<void> {

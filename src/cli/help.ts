@@ -77,7 +77,7 @@ export function usageOf(id: string, command: CommandClass): string {
 
 export function commandHelp(id: string, command: CommandClass, style: Style): string {
   const flags = flagsOf(command)
-  const flagGroups = ['FLAGS', 'ANSWERS', 'INPUT', 'OUTPUT'].filter(name =>
+  const flagGroups = ['FLAGS', 'CLUSTER', 'ANSWERS', 'INPUT', 'OUTPUT'].filter(name =>
     flags.some(flag => flag.group === name),
   )
   return sections(style, [

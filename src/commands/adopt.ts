@@ -4,9 +4,11 @@ import {boolean, string} from '@oclif/core/flags'
 import {BaseCommand} from '../cli/base-command.ts'
 import {MeshctlError} from '../cli/error.ts'
 import {inputFlags} from '../cli/flags.ts'
-import type {AdoptResult} from '../flows/adopt.ts'
-import type {Input, InputFlags} from '../flows/load-input.ts'
+import type {AdoptResult, Request} from '../flows/adopt.ts'
+import type {LiveOptions, LiveTalk} from '../flows/adopt-live.ts'
+import type {Input} from '../flows/load-input.ts'
 import {capabilities, stageNames} from '../stages/stage.ts'
+import type {Capability} from '../stages/stage.ts'
 import {answerFlags, typedAnswers} from './adopt-flags.ts'
 
 export class Adopt extends BaseCommand {
@@ -17,7 +19,7 @@ export class Adopt extends BaseCommand {
   static override args = {capability: text({description: 'What to adopt', options: [...capabilities]})}
   static override flags = {
     ...inputFlags,
-    stage: string({summary: 'How far to go', options: stageNames, default: 'walk'}),
+    stage: string({summary: 'How far to go (files: walk; a cluster has to be told)', options: stageNames}),
     target: string({
       summary: 'Only this one; repeatable (else all that are ready)',
       helpValue: '[KIND/][NAMESPACE/]NAME',
@@ -30,14 +32,35 @@ export class Adopt extends BaseCommand {
       summary: 'Print the objects on stdout and the plan on stderr; write nothing',
       exclusive: ['write'],
     }),
+    'server-dry-run': boolean({
+      summary: 'Have the API server check every change, and make none',
+      exclusive: ['write', 'dry-run'],
+    }),
     'exit-code': boolean({summary: 'With --dry-run: exit 1 where something would change'}),
+    yes: boolean({char: 'y', summary: 'Change the cluster without asking', helpGroup: 'CLUSTER'}),
+    confirm: string({
+      summary: 'Where traffic may drop: the name of what you mean, too',
+      helpValue: 'NAME',
+      helpGroup: 'CLUSTER',
+    }),
+    'force-conflicts': boolean({summary: 'Take over fields that others own', helpGroup: 'CLUSTER'}),
+    window: string({
+      summary: 'How long to look at the traffic afterwards',
+      helpValue: 'DURATION',
+      default: '10s',
+      helpGroup: 'CLUSTER',
+    }),
+    keep: boolean({summary: 'Leave a step that the traffic contradicts', helpGroup: 'CLUSTER'}),
+    resume: string({summary: 'Go on with a step that was cut short', helpValue: 'ID', helpGroup: 'CLUSTER'}),
     ...answerFlags,
   }
   static override exits = {
     0: 'something was planned or written, or nothing remains',
-    1: 'with --dry-run --exit-code: something would change',
+    1: 'with --dry-run --exit-code: something would change; in a cluster: the traffic contradicts the step',
+    3: 'the cluster does not answer, or does not allow it (with the roles to grant)',
+    4: 'stopped part-way: --resume goes on, rollback takes it back',
     2: 'usage, or input that could not all be read',
-    5: 'refused: a named target is blocked, or all are, or a call would break',
+    5: 'refused: a named target is blocked, or all are, a call would break, or no consent',
   }
   static override examples = [
     {
@@ -56,19 +79,44 @@ export class Adopt extends BaseCommand {
 
   async run(): Promise<number> {
     const {args, flags} = await this.parse(Adopt)
-    if (args.capability === undefined && !this.prompting) throw unnamed()
-    const input = await this.load(flags)
     const {adoptText} = await import('../render/adopt.ts')
-    if (args.capability === undefined) return await this.ask(input)
-    const {planAdoption, writePlan} = await import('../flows/adopt.ts')
+    const {readWindow} = await import('../flows/window.ts')
+    const live = {
+      yes: flags.yes,
+      confirm: flags.confirm,
+      forceConflicts: flags['force-conflicts'],
+      keep: flags.keep,
+      window: readWindow(flags.window),
+    }
+    if (args.capability === undefined && !this.prompting && flags.resume === undefined) throw unnamed()
+    const {loadInput} = await import('../flows/load-input.ts')
+    const input = await loadInput(flags, {cwd: process.cwd()})
+    if (flags.resume !== undefined) return await this.resume(input, flags.resume, live)
+    if (args.capability === undefined) return await this.ask(input, live)
+    const capability = only(capabilities, args.capability)
+    const inCluster = input.cluster !== null
+    if (inCluster && flags.stage === undefined) throw stageUnnamed(capability)
     const request = {
-      capability: only(capabilities, args.capability),
-      stage: only(stageNames, flags.stage),
+      capability,
+      stage: only(stageNames, flags.stage ?? 'walk'),
       targets: flags.target ?? [],
       allReady: flags['all-ready'],
       answers: typedAnswers(flags),
     }
-    const plan = planAdoption(input, request)
+    if (flags['server-dry-run']) {
+      const {tryOnServer} = await import('../flows/adopt-live.ts')
+      const {result} = await tryOnServer(input, request, live.forceConflicts)
+      return await this.answer({
+        schema: 'adopt',
+        result,
+        text: (told, style) =>
+          `${adoptText(told, style)}\nThe API server would take it all; nothing was changed.\n`,
+      })
+    }
+    if (inCluster && flags.write === undefined && !flags['dry-run'])
+      return await this.apply(input, request, live)
+    const {planAdoption, writePlan} = await import('../flows/adopt.ts')
+    const plan = planAdoption(input, request, {whole: inCluster && flags.write === undefined})
     const result = flags.write === undefined ? plan.result : await writePlan(plan, request, flags.write)
     if (!flags['dry-run']) return await this.answer({schema: 'adopt', result, text: adoptText})
     const {manifests} = await import('../flows/manifests.ts')
@@ -77,17 +125,42 @@ export class Adopt extends BaseCommand {
     return await this.answer({schema: 'adopt', result, text: () => manifests(plan.set), exit})
   }
 
-  private async load(flags: InputFlags): Promise<Input> {
-    const {loadInput} = await import('../flows/load-input.ts')
-    return await loadInput(flags, {cwd: process.cwd()})
+  private async apply(input: Input, request: Request, options: LiveOptions): Promise<number> {
+    const {adoptLive} = await import('../flows/adopt-live.ts')
+    return await this.conclude(await adoptLive(input, request, options, await this.talk()))
   }
 
-  private async ask(input: Input): Promise<number> {
+  private async resume(input: Input, id: string, options: LiveOptions): Promise<number> {
+    const {resumeAdoption} = await import('../flows/adopt-live.ts')
+    return await this.conclude(await resumeAdoption(input, id, options, await this.talk()))
+  }
+
+  private async conclude(result: AdoptResult): Promise<number> {
+    const {adoptEnding} = await import('../render/adopt.ts')
+    const exit = result.verified === 'refuted' ? 1 : 0
+    return await this.answer({schema: 'adopt', result, text: adoptEnding, exit})
+  }
+
+  private async talk(): Promise<LiveTalk> {
+    const {adoptText} = await import('../render/adopt.ts')
+    const {terminalPrompts} = await import('../terminal/prompts.ts')
+    return {
+      show: plan => this.aside(adoptText(plan, this.style('stderr'))),
+      prompts: this.prompting ? await terminalPrompts() : null,
+      progress: await this.progress(),
+    }
+  }
+
+  private async ask(input: Input, options: LiveOptions): Promise<number> {
     const {wizard} = await import('../flows/wizard.ts')
     const {terminalPrompts} = await import('../terminal/prompts.ts')
     const {adoptEnding, adoptText} = await import('../render/adopt.ts')
     const show = (plan: AdoptResult): void => this.aside(adoptText(plan, this.style('stderr')))
-    const result = await wizard(input, {prompts: await terminalPrompts(), show})
+    const apply = async (request: Request): Promise<AdoptResult> => {
+      const {adoptLive} = await import('../flows/adopt-live.ts')
+      return await adoptLive(input, request, options, await this.talk())
+    }
+    const result = await wizard(input, {prompts: await terminalPrompts(), show, apply})
     this.aside(`Same again, without questions:\n  ${result.reproduce}\n`)
     return await this.answer({schema: 'adopt', result, text: adoptEnding})
   }
@@ -100,6 +173,13 @@ function only<Name extends string>(names: readonly Name[], given: string): Name 
       try: [`Use one of: ${names.join(', ')}.`],
     })
   return found
+}
+
+function stageUnnamed(capability: Capability): MeshctlError {
+  return new MeshctlError('missing-flag', 'In a cluster, say how far to go: --stage.', {
+    try: [`meshctl adopt ${capability} --stage walk --target NAMESPACE/NAME`, 'meshctl status'],
+    validOptions: stageNames,
+  })
 }
 
 function unnamed(): MeshctlError {

@@ -4,7 +4,10 @@ import type {Change, ChangeSet, Note, Phase} from '../changes/change-set.ts'
 import {changesOf} from '../changes/change-set.ts'
 import {diffChange} from '../changes/diff.ts'
 import {MeshctlError} from '../cli/error.ts'
-import {assessGrid} from '../stages/grid.ts'
+import {describe} from '../objects/identity.ts'
+import {readableChange} from '../changes/live/server-fields.ts'
+import type {Gap} from '../mesh/mesh.ts'
+import {assessStage} from '../stages/grid.ts'
 import {stages} from '../stages/registry.ts'
 import type {Answers, Capability, Stage, StageName} from '../stages/stage.ts'
 import {isYesNo} from './ask.ts'
@@ -20,6 +23,7 @@ import {blockedAnswer, blockedError, reasonLines, select} from './targets.ts'
 import type {Blocked, Selection} from './targets.ts'
 import {writeStep} from './write-step.ts'
 import type {Written} from './write-step.ts'
+import type {VerificationAnswer} from './verification.ts'
 
 export interface Request {
   readonly capability: Capability
@@ -51,10 +55,18 @@ export interface AdoptResult {
   /** Phases of the step that come after this one has arrived and holds. */
   readonly laterPhases: readonly string[]
   readonly contrast: Contrast | null
+  /** What could not be read. */
+  readonly gaps: readonly Gap[]
+  /** The kube-context of the cluster that the plan is for; null for files. */
+  readonly context: string | null
   /** Whether a cluster was changed. */
   readonly applied: boolean
+  /** Whether evidence contradicted the step, and it was taken back. */
+  readonly rolledBack: boolean
   readonly written: Written | null
   readonly verified: 'proven' | 'refuted' | 'inconclusive' | null
+  /** By what it was verified; null where nothing was applied. */
+  readonly verification: VerificationAnswer | null
   readonly ledgerId: string | null
   readonly reproduce: string
 }
@@ -62,23 +74,29 @@ export interface AdoptResult {
 /** A step that is shown and can be taken: nothing has changed yet. */
 export interface Plan {
   readonly result: AdoptResult
-  /** The first phase of the step: what can be written now. */
+  /** What can be done now: all phases in a cluster, the first in files. */
   readonly set: ChangeSet
   /** The phases after it. */
   readonly later: readonly Phase[]
   readonly input: Input
+  readonly stage: Stage
+  readonly answers: Answers
 }
 
-/** Assess, choose, plan, and predict: refuses a step that would turn a call that works into one that fails. */
-export function planAdoption(input: Input, request: Request): Plan {
+/**
+ * Assess, choose, plan, and predict: refuses a step that would turn a call that works into one that fails. `whole` is
+ * for who carries out one phase after another; else the plan is for the first.
+ */
+export function planAdoption(input: Input, request: Request, {whole: all = false} = {}): Plan {
   input.refuseProblems(input.problems)
   const stage = stages[request.capability][request.stage]
   const answers = readAnswers(stage, request.answers)
-  const assessed = assessGrid(input.mesh, input.config, answers).filter(cell => cell.stage === stage)
+  const assessed = assessStage(input.mesh, input.config, stage, answers)
   const selection = select(stage, assessed, {
     ...request,
     namespaces: input.namespaces,
     reproduce: input.reproduce,
+    live: input.cluster !== null,
   })
   if (stage.notPlannable !== null && selection.planned.length + selection.blocked.length > 0) {
     throw notPlannable(stage, selection, input)
@@ -89,13 +107,16 @@ export function planAdoption(input: Input, request: Request): Plan {
   const subjects = selection.planned.map(({subject}) => subject)
   const whole = subjects.length === 0 ? {phases: [], notes: []} : stage.plan(input.mesh, subjects, answers)
   const phases = whole.phases.filter(phase => phase.changes.length > 0)
-  const set: ChangeSet = {phases: phases.slice(0, 1), notes: whole.notes}
-  const radius = predict(input, set)
-  if (radius.broken.length > 0) throw breaks(stage, radius)
+  const now = all ? phases.length : 1
+  const set: ChangeSet = {phases: phases.slice(0, now), notes: whole.notes}
+  const radius = predictPhases(input, set)
+  if (radius.broken.length > 0) throw breaks(`${stage.capability} ${stage.stage}`, radius)
   return {
     set,
-    later: phases.slice(1),
+    later: phases.slice(now),
     input,
+    stage,
+    answers,
     result: {
       capability: stage.capability,
       stage: stage.stage,
@@ -104,11 +125,15 @@ export function planAdoption(input: Input, request: Request): Plan {
       changes: changesOf(set).map(changeAnswer),
       notes: set.notes,
       blastRadius: radius,
-      laterPhases: phases.slice(1).map(phase => phase.title),
+      laterPhases: phases.slice(now).map(phase => phase.title),
       contrast: stage.capability === 'mtls' ? meshWideStrict(input) : null,
+      gaps: input.mesh.gaps,
+      context: input.cluster?.connection.context ?? null,
       applied: false,
+      rolledBack: false,
       written: null,
       verified: null,
+      verification: null,
       ledgerId: null,
       reproduce: reproduce(input, request, null),
     },
@@ -121,15 +146,40 @@ export async function writePlan(
   request: Request,
   dir: string,
 ): Promise<AdoptResult> {
+  refuseBase(input, set)
   const command = reproduce(input, request, dir)
   const stage = stages[result.capability][result.stage]
   const written = await writeStep(set, {dir, from: input.from, stage, command, later})
   return {...result, written, ledgerId: written.ledgerId, reproduce: command}
 }
 
-function predict({mesh, objects, rebuild}: Input, set: ChangeSet): RadiusAnswer {
-  if (changesOf(set).length === 0) return radiusAnswer(blastRadius(mesh, mesh))
-  return radiusAnswer(blastRadius(mesh, rebuild(applyToObjects(objects, set))))
+/** What a base shows is another's to change: it is there to be predicted with. */
+function refuseBase({base, files}: Input, set: ChangeSet): void {
+  if (base.length === 0) return
+  const own = new Set(files)
+  const foreign = changesOf(set).filter(
+    change => change.action !== 'create' && !own.has(change.before.source?.file ?? ''),
+  )
+  if (foreign.length === 0) return
+  throw new MeshctlError(
+    'refused',
+    `This step changes what only the base holds; nothing was written.\n  ${foreign.map(({id}) => describe(id)).join('\n  ')}`,
+    {
+      try: ['Add the manifests of these objects with --from.', 'Choose others with --target.'],
+      data: {objects: foreign.map(({id}) => idAnswer(id))},
+    },
+  )
+}
+
+/** What a change set does in the end, and what would break at any time on the way there. */
+export function predictPhases({mesh, objects, rebuild}: Input, {phases}: ChangeSet): RadiusAnswer {
+  const states = phases.map((_, index) =>
+    rebuild(applyToObjects(objects, {phases: phases.slice(0, index + 1), notes: []})),
+  )
+  const passing = states.slice(0, -1).map(state => blastRadius(mesh, state))
+  const final = radiusAnswer(blastRadius(mesh, states.at(-1) ?? mesh))
+  const broken = passing.flatMap(radius => radiusAnswer(radius).broken)
+  return {...final, broken: [...final.broken, ...broken]}
 }
 
 function selectionAnswer({
@@ -144,9 +194,10 @@ function selectionAnswer({
   }
 }
 
-function changeAnswer(change: Change): ChangeAnswer {
+export function changeAnswer(change: Change): ChangeAnswer {
   const object = change.action === 'create' ? idAnswer(change.id) : objectAnswer(change.before)
-  return {action: change.action, object, reason: change.reason, diff: diffChange(change)}
+  const shown = change.action !== 'create' && change.before.source === null ? readableChange(change) : change
+  return {action: change.action, object, reason: change.reason, diff: diffChange(shown)}
 }
 
 /** The typed answers as values; a flag that belongs to another stage is an error, not silently without effect. */
@@ -186,17 +237,18 @@ function notPlannable(stage: Stage, {planned, blocked}: Selection, input: Input)
   )
 }
 
-function breaks({capability, stage}: Stage, radius: RadiusAnswer): MeshctlError {
+/** `what` is the step in a word or two. */
+export function breaks(what: string, radius: RadiusAnswer): MeshctlError {
   const edges = radius.broken.map(({client, server, after}) => {
     const from = nameOf({namespace: client.namespace, name: client.workload})
     return `${from} -> ${server.namespace}/${server.service}:${server.port} would fail: ${after.failure ?? 'no answer'} (${after.cause ?? 'unknown'})`
   })
   return new MeshctlError(
     'refused',
-    `${capability} ${stage} would break calls that work; nothing was changed.\n  ${edges.join('\n  ')}`,
+    `${what} would break calls that work; nothing was changed.\n  ${[...new Set(edges)].join('\n  ')}`,
     {
       try: ['Leave those services out with --target.'],
-      data: {capability, stage, blastRadius: radius},
+      data: {blastRadius: radius},
     },
   )
 }

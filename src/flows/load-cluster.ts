@@ -53,8 +53,21 @@ export async function loadCluster({context, kubeconfig, namespace}: ClusterFlags
   }
 }
 
+/** The cluster without its objects, for those who read something else of it. */
+export async function loadClusterOnly({context, kubeconfig}: ClusterFlags): Promise<LiveCluster> {
+  const {connect} = await import('../cluster/connect.ts')
+  const {openApi} = await import('../cluster/api.ts')
+  const {discover} = await import('../cluster/discover.ts')
+  const connection = await connect({
+    ...(kubeconfig !== undefined && {kubeconfig}),
+    ...(context !== undefined && {context}),
+  })
+  const api = openApi(connection)
+  return {connection, live: {api, resources: await reading(connection, () => discover(api))}}
+}
+
 /** What the API server says no to as a whole (no valid token, no discovery), as an error that a user can act on. */
-async function reading(connection: Connection, read: () => Promise<ClusterObjects>): Promise<ClusterObjects> {
+async function reading<Value>(connection: Connection, read: () => Promise<Value>): Promise<Value> {
   const {ApiError} = await import('../cluster/api.ts')
   try {
     return await read()

@@ -29,6 +29,8 @@ export interface Wanted {
   readonly allReady: boolean
   /** The input's flags, for the lines that say what to type. */
   readonly reproduce: readonly string[]
+  /** In a cluster nothing is done to what was not named. */
+  readonly live: boolean
 }
 
 /**
@@ -39,7 +41,11 @@ export function select(stage: Stage, assessed: readonly Assessed[], wanted: Want
   const inReach = assessed.filter(({subject}) => within(subject, wanted.namespaces))
   if (wanted.targets.length === 0) {
     const selection = sort(inReach)
-    if (needsNaming(stage) && !wanted.allReady && wanted.namespaces.length === 0)
+    if (
+      (wanted.live ? stage.subject !== 'mesh' : needsNaming(stage)) &&
+      !wanted.allReady &&
+      wanted.namespaces.length === 0
+    )
       throw unnamed(stage, selection, wanted)
     return selection
   }

@@ -16,6 +16,8 @@ export interface WizardTalk {
   readonly prompts: Prompts
   /** Shows the plan before consent is asked for. */
   readonly show: (plan: AdoptResult) => void
+  /** Takes the step in the cluster, where the input is one: it shows the plan and asks for consent itself. */
+  readonly apply: (request: Request) => Promise<AdoptResult>
 }
 
 /** What was chosen first: one step, or all ready ones of a stage. */
@@ -26,10 +28,11 @@ interface Chosen {
 }
 
 /** Choose a ready step, answer its questions, see the plan, consent, and name the directory: five screens at most. */
-export async function wizard(input: Input, {prompts, show}: WizardTalk): Promise<AdoptResult> {
+export async function wizard(input: Input, {prompts, show, apply}: WizardTalk): Promise<AdoptResult> {
   const chosen = await choose(input, prompts)
   const answers = await ask(stages[chosen.capability][chosen.stage].answers, prompts)
   const request: Request = {...chosen, allReady: chosen.targets.length === 0, answers}
+  if (input.cluster !== null) return await apply(request)
   const plan = planAdoption(input, request)
   show(plan.result)
   return plan.result.changes.length === 0 ? plan.result : await consentAndWrite(plan, request, prompts)

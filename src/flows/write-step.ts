@@ -76,6 +76,6 @@ function whoami(): string {
   }
 }
 
-function writtenFile({path, before, after}: PlannedFile): WrittenFile {
+export function writtenFile({path, before, after}: PlannedFile): WrittenFile {
   return {path, action: before === null ? 'create' : after === null ? 'delete' : 'update'}
 }

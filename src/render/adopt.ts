@@ -3,6 +3,7 @@ import {mark} from '../terminal/marks.ts'
 import type {Style} from '../terminal/style.ts'
 import {wrap} from '../terminal/wrap.ts'
 import {edgeName, outcomeText} from './outcome.ts'
+import {verificationLines} from './verification.ts'
 import {section} from './sections.ts'
 import {changeText, summaryText} from './whatif.ts'
 
@@ -15,13 +16,13 @@ const mostNames = 12
 export function adoptText(result: AdoptResult, style: Style): string {
   const parts = [
     headline(result, style),
-    section('Changes', changes(result, style), style),
+    section('Changes', changeLines(result.changes, style), style),
     section(
       'By hand',
       result.notes.flatMap(note => noteLines(note, style)),
       style,
     ),
-    whatChanges(result, style),
+    predicted(result, style),
     blocked(result, style),
     ending(result, style),
     contrast(result, style),
@@ -41,11 +42,9 @@ function headline(
   return `${paint.bold(`${capability} ${stage}: ${title}`)}\n  ${who} (${counts})`
 }
 
-function changes(result: AdoptResult, style: Style): readonly string[] {
-  const whole = result.changes
-    .slice(0, mostDiffs)
-    .map(({reason, diff}) => `${reason}\n${coloured(diff, style)}`)
-  const rest = result.changes.slice(mostDiffs).map(({reason}) => reason)
+export function changeLines(all: AdoptResult['changes'], style: Style): readonly string[] {
+  const whole = all.slice(0, mostDiffs).map(({reason, diff}) => `${reason}\n${coloured(diff, style)}`)
+  const rest = all.slice(mostDiffs).map(({reason}) => reason)
   const note = rest.length === 0 ? [] : [`and, without their text here (--dry-run prints all):`]
   return [...whole, ...note, ...rest]
 }
@@ -72,7 +71,11 @@ function noteLines({title, text, content}: AdoptResult['notes'][number], style: 
   ]
 }
 
-function whatChanges({blastRadius: radius, changes}: AdoptResult, style: Style): string {
+/** What a change set does to the calls, as the model sees it. */
+export function predicted(
+  {blastRadius: radius, changes}: Pick<AdoptResult, 'blastRadius' | 'changes'>,
+  style: Style,
+): string {
   if (changes.length === 0) return ''
   const {broken, unknown, changed, improved} = radius
   const counts = {
@@ -119,9 +122,14 @@ export function adoptEnding(result: AdoptResult, style: Style): string {
   return `${ending(result, style)}\n`
 }
 
-function ending({written, changes, laterPhases, blocked: stuck}: AdoptResult, style: Style): string {
+function ending(result: AdoptResult, style: Style): string {
+  const {written, changes, laterPhases, blocked: stuck} = result
+  if (result.applied) return applied(result, style)
   const later = laterPhases.map(title => `then, once this has arrived and holds: ${title}`)
   if (changes.length === 0) return stuck.length === 0 ? `${mark('ok', style)} nothing is left to do here` : ''
+  if (written === null && result.context !== null) {
+    return [`${mark('next', style)} nothing is changed yet in context ${result.context}`, ...later].join('\n')
+  }
   if (written === null) {
     return [
       `${mark('next', style)} nothing is written yet: add --write DIR for files, or --dry-run to print the objects`,
@@ -136,3 +144,24 @@ function ending({written, changes, laterPhases, blocked: stuck}: AdoptResult, st
   const ledger = written.ledgerId === null ? [] : [`  recorded as ${written.ledgerId}`]
   return [`${mark('ok', style)} written into ${written.dir}`, ...files, ...ledger, ...later].join('\n')
 }
+
+function applied(result: AdoptResult, style: Style): string {
+  const {verified, verification, ledgerId, rolledBack} = result
+  const head = rolledBack
+    ? `${mark('fail', style)} the step was contradicted by what the proxies have or do, and was taken back`
+    : verified === null
+      ? `${mark('ok', style)} done`
+      : `${mark(marks[verified], style)} applied; ${words[verified]}`
+  const seen = verification === null ? [] : verificationLines(verification, style)
+  const next = rolledBack || ledgerId === null ? [] : [`  take it back: meshctl rollback ${ledgerId}`]
+  const open = verified === 'inconclusive' ? ['  look again once there is traffic: meshctl verify'] : []
+  return [head, ...seen, `  recorded as ${ledgerId ?? ''}`, ...open, ...next].join('\n')
+}
+
+const marks = {proven: 'ok', inconclusive: 'info', refuted: 'fail'} as const
+
+const words = {
+  proven: 'proven by what the proxies have and do',
+  inconclusive: 'too little was seen to prove it',
+  refuted: 'and contradicted by what the proxies have or do',
+} as const

@@ -55,7 +55,7 @@ describe('adopt', () => {
       'unknown-name',
       /no service/,
     ],
-    ['a stage that cannot be planned', {...mtls, stage: 'run'}, 'not-plannable', /does not plan/],
+    ['a stage that cannot be planned', {...mtls, stage: 'jetpack'}, 'not-plannable', /mtls jetpack/],
     ['all where all must be named', {...mtls, capability: 'sidecars'}, 'missing-flag', /--all-ready/],
     ['an answer to another question', {...mtls, answers: {sampling: '5'}}, 'usage', /--sampling/],
     [

@@ -9,6 +9,8 @@ import type {Prompts} from '../../src/terminal/prompts.ts'
 import {workspace} from '../cli/run-cli.ts'
 import {bookinfo} from './bookinfo.ts'
 
+const noCluster = async (): Promise<AdoptResult> => assert.fail('there is no cluster')
+
 /** Answers in order; a choice is made by the start of its name. */
 function scripted(answers: readonly (string | boolean)[]): {
   readonly prompts: Prompts
@@ -48,7 +50,7 @@ describe('wizard', () => {
     const out = join(dir, 'out')
     const {prompts, asked} = scripted(['mtls walk: bookinfo/details', false, true, out])
     const shown: AdoptResult[] = []
-    const result = await wizard(await bookinfo(), {prompts, show: plan => shown.push(plan)})
+    const result = await wizard(await bookinfo(), {apply: noCluster, prompts, show: plan => shown.push(plan)})
     assert.equal(asked.length, 4)
     assert.equal(shown[0]?.written, null)
     assert.deepEqual(
@@ -67,7 +69,7 @@ describe('wizard', () => {
   it('takes all that are ready as one choice', async () => {
     const {dir, remove} = await workspace()
     const {prompts} = scripted(['mtls walk: all', true, true, join(dir, 'out')])
-    const result = await wizard(await bookinfo(), {prompts, show: () => {}})
+    const result = await wizard(await bookinfo(), {apply: noCluster, prompts, show: () => {}})
     assert.equal(result.planned.length, 3)
     assert.match(result.reproduce, /--pin-clients/)
     await remove()
@@ -75,14 +77,17 @@ describe('wizard', () => {
 
   it('ends with consent-not-given and the command for later', async () => {
     const {prompts} = scripted(['mtls walk: bookinfo/reviews', false, false])
-    await assert.rejects(wizard(await bookinfo(), {prompts, show: () => {}}), (error: unknown) => {
-      assert.ok(error instanceof Error && 'details' in error)
-      assert.match(
-        JSON.stringify(error.details),
-        /meshctl adopt mtls --stage walk --target bookinfo\/reviews/,
-      )
-      return true
-    })
+    await assert.rejects(
+      wizard(await bookinfo(), {apply: noCluster, prompts, show: () => {}}),
+      (error: unknown) => {
+        assert.ok(error instanceof Error && 'details' in error)
+        assert.match(
+          JSON.stringify(error.details),
+          /meshctl adopt mtls --stage walk --target bookinfo\/reviews/,
+        )
+        return true
+      },
+    )
   })
 
   it('checks an answer before it goes on', async () => {
@@ -97,6 +102,6 @@ describe('wizard', () => {
         return proposed
       },
     }
-    await assert.rejects(wizard(input, {prompts, show: () => {}}), /told: .*certainly not/)
+    await assert.rejects(wizard(input, {apply: noCluster, prompts, show: () => {}}), /told: .*certainly not/)
   })
 })
