@@ -1,6 +1,6 @@
 import {blastRadius} from '../changes/blast-radius.ts'
 import {unknownName} from '../cli/suggest.ts'
-import type {Gap} from '../mesh/mesh.ts'
+import type {Gap, Mesh} from '../mesh/mesh.ts'
 import {objectKey} from '../objects/identity.ts'
 import {loadPaths} from '../objects/load.ts'
 import type {KubeObject} from '../objects/object.ts'
@@ -43,7 +43,20 @@ export async function whatif(input: Input, changes: Changes): Promise<WhatifResu
     changes.deletes.flatMap(asked => matching(input.objects, asked).map(object => objectKey(object.id))),
   )
   const kept = input.objects.filter(object => !gone.has(objectKey(object.id)))
-  const radius = radiusAnswer(blastRadius(input.mesh, input.rebuild(overlay(kept, top))))
+  return compareMeshes(input, input.mesh, input.rebuild(overlay(kept, top)), {
+    applied: top.length,
+    deleted: gone.size,
+  })
+}
+
+/** The edges that differ between two meshes, the worst first. */
+export function compareMeshes(
+  input: Input,
+  before: Mesh,
+  after: Mesh,
+  counts: Pick<WhatifResult, 'applied' | 'deleted'>,
+): WhatifResult {
+  const radius = radiusAnswer(blastRadius(before, after))
   const effects = ['broken', 'unknown', 'changed', 'improved'] as const
   return {
     edges: effects.flatMap(effect => radius[effect].map(edge => ({...edge, effect}))),
@@ -54,8 +67,7 @@ export async function whatif(input: Input, changes: Changes): Promise<WhatifResu
       unknown: radius.unknown.length,
       unchanged: radius.unchanged,
     },
-    applied: top.length,
-    deleted: gone.size,
+    ...counts,
     gaps: input.mesh.gaps,
     assumptions: input.assumptions,
   }

@@ -15,7 +15,7 @@ import type {Input} from '../../src/flows/load-input.ts'
 import {clientsText, declarationsText} from '../../src/render/clients.ts'
 import {root} from '../cli/run-cli.ts'
 
-const plain = {width: 100, unicode: false, paint: new Proxy({}, {get: () => String})} as never
+import {plain} from '../../src/terminal/style.ts'
 
 async function place(t: TestContext, config?: string): Promise<{dir: string; load: () => Promise<Input>}> {
   const dir = await mkdtemp(join(tmpdir(), 'meshctl-clients-'))
