@@ -6,7 +6,16 @@ export function matchesGlob(pattern: string, value: string): boolean {
   return !pattern.includes('/') && expression.test(normal.slice(normal.lastIndexOf('/') + 1))
 }
 
+const compiled = new Map<string, RegExp>()
+
+/** Patterns are few (of settings and of rules), and are asked for every object. */
 function regexOf(pattern: string): RegExp {
+  const known = compiled.get(pattern) ?? compile(pattern)
+  compiled.set(pattern, known)
+  return known
+}
+
+function compile(pattern: string): RegExp {
   const source = pattern.replace(/\*\*\/|\*\*|\*|\?|[\\^$.|+()[\]{}]/g, token => {
     if (token === '**/') return '(?:.*/)?'
     if (token === '**') return '.*'

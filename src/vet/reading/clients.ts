@@ -29,8 +29,16 @@ export function sampleClients(mesh: Mesh, namespace: string): readonly Client[] 
   return [...new Set([...(byNamespace.get(namespace) ?? []).slice(0, 3), ...all.slice(0, 3)])]
 }
 
+const anyone = perMesh(() => new Map<string, Workload>())
+
 /** A workload without labels that stands for any client of a namespace, where the input need not hold one. */
-export function anyoneIn(namespace: string, object: KubeObject): Workload {
+export function anyoneIn(mesh: Mesh, namespace: string, object: KubeObject): Workload {
+  const known = anyone(mesh).get(namespace) ?? nobodyKnown(namespace, object)
+  anyone(mesh).set(namespace, known)
+  return known
+}
+
+function nobodyKnown(namespace: string, object: KubeObject): Workload {
   return {
     object,
     kind: 'Pod',

@@ -8,7 +8,16 @@ export interface PolicyBlock {
   readonly subset: string | null
 }
 
+/** Objects are frozen, and many rules ask for the same blocks. */
+const known = new WeakMap<KubeObject, readonly PolicyBlock[]>()
+
 export function policyBlocks(rule: KubeObject): readonly PolicyBlock[] {
+  const blocks = known.get(rule) ?? readBlocks(rule)
+  known.set(rule, blocks)
+  return blocks
+}
+
+function readBlocks(rule: KubeObject): readonly PolicyBlock[] {
   const spec = record(rule.value['spec'])
   const subsets = entries(spec['subsets']).flatMap(([index, subset]) =>
     blocksBelow(subset, ['spec', 'subsets', index], text(subset['name']) ?? null),

@@ -17,6 +17,8 @@ export interface Fixture {
   readonly text: string
   readonly expectations: readonly Expectation[]
   readonly mesh: Mesh
+  /** With which the mesh was built. */
+  readonly options: MeshOptions
 }
 
 /** The fixtures of one kind of a rule; a first line `# mesh: {...}` gives options for the model as JSON. */
@@ -33,12 +35,14 @@ function readFixture(path: string, name: string): Fixture {
   const text = readFileSync(path, 'utf8')
   const {objects, problems} = parseText(text, name)
   if (problems.length > 0) throw new Error(`${path}: ${problems[0]?.message ?? ''}`)
-  const options = /^# mesh: (.*)$/m.exec(text)?.[1]
+  const written = /^# mesh: (.*)$/m.exec(text)?.[1]
+  const options = written === undefined ? {} : (JSON.parse(written) as MeshOptions)
   return {
     name,
     text,
     expectations: expectationsIn(text),
-    mesh: buildMesh(objects, options === undefined ? {} : (JSON.parse(options) as MeshOptions)),
+    mesh: buildMesh(objects, options),
+    options,
   }
 }
 

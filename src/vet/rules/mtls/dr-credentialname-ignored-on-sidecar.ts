@@ -2,6 +2,7 @@ import {trafficKinds} from '../../reading/failing-edges.ts'
 import {policyBlocks, ruleHost} from '../../reading/destination-rules.ts'
 import {sampleClients} from '../../reading/clients.ts'
 import {isRecord, record, text} from '../../../objects/json.ts'
+import type {JsonObject} from '../../../objects/object.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -23,6 +24,8 @@ export default defineRule({
   check(mesh, report) {
     for (const rule of mesh.objects('DestinationRule')) {
       if (isRecord(record(rule.value['spec'])['workloadSelector'])) continue
+      const blocks = policyBlocks(rule).filter(({value}) => namesSecret(record(value['tls'])))
+      if (blocks.length === 0) continue
       const host = ruleHost(rule)
       const service = mesh.host(host, rule.id.namespace)
       // Only where some sidecar takes the rule: a rule for gateways may live in a namespace of its own.
@@ -32,14 +35,14 @@ export default defineRule({
           ({of}) => of !== null && mesh.destinationRule(of, service)?.rules.includes(rule) === true,
         )
       if (!used) continue
-      for (const {value, path} of policyBlocks(rule)) {
-        const tls = record(value['tls'])
-        const name = text(tls['credentialName']) ?? ''
-        const mode = tls['mode']
-        if (name === '' || name.startsWith('configmap://') || (mode !== 'SIMPLE' && mode !== 'MUTUAL'))
-          continue
+      for (const {path} of blocks)
         report({messageId: 'plaintext', data: {host}, object: rule, path: [...path, 'tls', 'credentialName']})
-      }
     }
   },
 })
+
+function namesSecret(tls: JsonObject): boolean {
+  const {mode} = tls
+  const name = text(tls['credentialName']) ?? ''
+  return name !== '' && !name.startsWith('configmap://') && (mode === 'SIMPLE' || mode === 'MUTUAL')
+}

@@ -46,6 +46,8 @@ export default defineRule({
           data: {port: typeof number === 'number' ? number : '?', fields: listed(fields, 4)},
           object: rule,
           path: place,
+          // Another way to spread load harms nobody; limits and ejection that are off do.
+          ...(fields.every(field => field === 'loadBalancer') ? {severity: 'info' as const} : {}),
           related: fields.map(field => fact(`${field} of the whole host`, rule, [...path, field])),
           fix: {
             kind: 'unsafe',

@@ -86,7 +86,7 @@ function missingSubset(
   subset: string,
 ): Missing | null {
   for (const namespace of clientNamespaces(mesh, virtualService, service)) {
-    const choice = mesh.destinationRule(anyoneIn(namespace, virtualService), service)
+    const choice = mesh.destinationRule(anyoneIn(mesh, namespace, virtualService), service)
     if (choice?.subsets.some(({name}) => name === subset) !== true) return {choice, namespace}
   }
   return null
