@@ -244,9 +244,13 @@ export function visibilityOf(mesh: Mesh, client: Workload, service: Service, por
   return {visible: false, why: 'sidecar', facts: scope.facts}
 }
 
-/** Whether a client's proxy has a cluster for a service, to which routes may send. */
+/**
+ * Whether a client's proxy has a cluster for a service to which one of its routes sends. For a service of the client's
+ * own namespace exportTo is not asked then (sidecar.go collectImportedServices).
+ */
 export function hasCluster(mesh: Mesh, client: Workload, service: Service, port: number): boolean {
-  return notExported(service, client) === null && scopeOf(mesh, client).imports(service, port)
+  const exportedHere = service.namespace === client.namespace || notExported(service, client) === null
+  return exportedHere && scopeOf(mesh, client).imports(service, port)
 }
 
 function notExported(service: Service, client: Workload): Visibility | null {

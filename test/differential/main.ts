@@ -17,7 +17,7 @@ const first = Number(values.seed)
 const meshes = Number(values.meshes)
 const cluster =
   values.attach === undefined
-    ? await startCluster({name: 'diff', pods: 'paper'})
+    ? await startCluster({name: 'differential', pods: 'paper'})
     : await attachCluster(values.attach)
 const tally = new Tally()
 try {

@@ -17,6 +17,7 @@ import type {ProxyIntroduction} from '../testbed/xds/ask.ts'
 import {compare, oraclePods} from './compare.ts'
 import type {Comparison} from './compare.ts'
 import {istioObject, rootNamespace} from './generate/objects.ts'
+import {variedSettings} from './generate/topology.ts'
 import type {Topology} from './generate/topology.ts'
 import {Istiod} from './istiod.ts'
 
@@ -38,7 +39,6 @@ export class Trials {
   #proxies: readonly ProxyIntroduction[] = []
   #marker: JsonObject | null = null
   #count = 0
-  #meshConfig = '{}'
 
   private constructor(cluster: Cluster, api: Api, resources: Resources, istiod: Istiod) {
     this.#cluster = cluster
@@ -96,20 +96,16 @@ export class Trials {
 
   /** Sets the mesh config, which istiod follows while it runs. */
   async #configure(settings: JsonObject): Promise<void> {
-    if (JSON.stringify(settings) === this.#meshConfig) return
     const resource = this.#resource({apiVersion: 'v1', kind: 'ConfigMap'})
     const path = pathOf(resource, rootNamespace, 'istio')
     const data = record((await this.#api.request({path}))['data'])
     const written = record(parse(text(data['mesh']) ?? '') as Json)
-    const kept = Object.fromEntries(
-      Object.entries(written).filter(
-        ([key]) => !Object.hasOwn(record(JSON.parse(this.#meshConfig) as Json), key),
-      ),
-    )
+    const kept = Object.entries(written).filter(([key]) => !variedSettings.has(key))
+    const wanted = stringify({...Object.fromEntries(kept), ...settings})
+    if (wanted === stringify(written)) return
     const before = JSON.stringify(await this.#istiod.debug('mesh'))
-    const body = {data: {mesh: stringify({...kept, ...settings})}}
+    const body = {data: {mesh: wanted}}
     await this.#api.request({method: 'PATCH', path, body, contentType: 'application/merge-patch+json'})
-    this.#meshConfig = JSON.stringify(settings)
     for (let tries = 0; JSON.stringify(await this.#istiod.debug('mesh')) === before; tries++) {
       if (tries > 200) throw new Error('istiod does not take the mesh config')
       await sleep(50)

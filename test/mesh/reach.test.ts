@@ -35,8 +35,8 @@ spec:
 ---`
 }
 
-function service(name: string, {annotations = '', spec = ports} = {}): string {
-  return `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: srv, annotations: {${annotations}}}\nspec: {selector: {app: ${name}}, ${spec}}\n---\n`
+function service(name: string, {annotations = '', spec = ports, namespace = 'srv'} = {}): string {
+  return `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: ${namespace}, annotations: {${annotations}}}\nspec: {selector: {app: ${name}}, ${spec}}\n---\n`
 }
 
 function istio(kind: string, namespace: string, name: string, spec: string): string {
@@ -135,6 +135,14 @@ const cases: readonly Case[] = [
       service('other') +
       istio('VirtualService', 'cli', 'v', routeTo('*.srv.svc.cluster.local', host('server'))),
     expect: 'ok plaintext',
+  },
+  {
+    name: 'a route within a namespace leads to its services, whatever they are exported to',
+    objects:
+      service('server') +
+      service('own', {annotations: 'networking.istio.io/exportTo: elsewhere', namespace: 'cli'}) +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), 'own.cli.svc.cluster.local')),
+    expect: 'fails none 503 UH no-endpoints',
   },
   {
     name: 'a missing subset resets TCP',

@@ -57,6 +57,9 @@ const meshConfigs: readonly JsonObject[] = [
   {defaultServiceExportTo: ['.']},
 ]
 
+/** Settings of the mesh config that differ between topologies. */
+export const variedSettings: ReadonlySet<string> = new Set(meshConfigs.flatMap(config => Object.keys(config)))
+
 export function planTopology(number: number): Topology {
   const random = randomFrom(number * 7919 + 17)
   const place = (name: string): string => `${name}-${number}`

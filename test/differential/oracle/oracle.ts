@@ -175,7 +175,7 @@ export class Oracle {
       const through = wire.kind === 'tls' && !demandsMtls(chain) && httpManager(chain) === undefined
       return through ? application() : arrival(false, `chain ${name} does not take it`)
     }
-    if (httpManager(chain) !== undefined && !http) return arrival(false, `TCP to the HTTP chain ${name}`)
+    // Whether what goes to a port declared TCP is HTTP, where a route leads it to an HTTP port, is the application's affair.
     return listens(pod, port) ? arrival(true, `chain ${name}`) : arrival(false, 'nothing listens there')
   }
 }
