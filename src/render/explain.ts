@@ -2,6 +2,7 @@ import type {EdgeAnswer} from '../flows/answers.ts'
 import type {ExplainResult} from '../flows/explain.ts'
 import type {Style} from '../terminal/style.ts'
 import {wrap} from '../terminal/wrap.ts'
+import {mending} from './mending.ts'
 import {behaviour, edgeName, factText, outcomeText} from './outcome.ts'
 import {caveats} from './sections.ts'
 
@@ -14,6 +15,7 @@ export function explainText({edges, gaps, assumptions}: ExplainResult, style: St
 }
 
 function edgeText(edge: EdgeAnswer, style: Style): string {
+  const mend = mending(edge)
   const routes = edge.paths.length < 2 ? [] : edge.paths.map(path => routeText(path, style))
   return [
     style.paint.bold(edgeName(edge, style)),
@@ -22,6 +24,7 @@ function edgeText(edge: EdgeAnswer, style: Style): string {
     `  the call is ${edge.knowledge}${edge.knownBy.length > 0 ? ':' : ''}`,
     ...items(edge.knownBy.map(factText), style),
     ...list('  routes', routes, style),
+    ...list('  to mend it, change', mend === null ? [] : [mend], style),
     ...list('  because', edge.decidedBy.map(factText), style),
   ].join('\n')
 }
