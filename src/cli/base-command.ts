@@ -155,7 +155,7 @@ export abstract class BaseCommand extends Command {
     const {plainProgress, silent, terminalProgress} = await import('../terminal/progress.ts')
     if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return silent
     const {stderr, env} = process
-    return stderr.isTTY && env['TERM'] !== 'dumb'
+    return stderr.isTTY && stderr.columns > 20 && env['TERM'] !== 'dumb'
       ? await terminalProgress()
       : plainProgress(text => stderr.write(text), this.style('stderr'))
   }

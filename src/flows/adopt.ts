@@ -4,9 +4,10 @@ import type {Change, ChangeSet, Note, Phase} from '../changes/change-set.ts'
 import {changesOf} from '../changes/change-set.ts'
 import {diffChange} from '../changes/diff.ts'
 import {MeshctlError} from '../cli/error.ts'
-import {describe} from '../objects/identity.ts'
+import {describe, objectKey} from '../objects/identity.ts'
+import type {KubeObject} from '../objects/object.ts'
 import {readableChange} from '../changes/live/server-fields.ts'
-import type {Gap} from '../mesh/mesh.ts'
+import type {Gap, Mesh} from '../mesh/mesh.ts'
 import {assessStage} from '../stages/grid.ts'
 import {stages} from '../stages/registry.ts'
 import type {Answers, Capability, Stage, StageName} from '../stages/stage.ts'
@@ -14,6 +15,7 @@ import {isYesNo} from './ask.ts'
 import {idAnswer, nameOf, objectAnswer, subjectAnswer} from './answers.ts'
 import type {ObjectAnswer, SubjectAnswer} from './answers.ts'
 import {commandLine} from './command-line.ts'
+import {asFiles} from './files-of-live.ts'
 import {meshWideStrict} from './contrast.ts'
 import type {Contrast} from './contrast.ts'
 import type {Input} from './load-input.ts'
@@ -147,9 +149,12 @@ export async function writePlan(
   dir: string,
 ): Promise<AdoptResult> {
   refuseBase(input, set)
+  const live = input.cluster !== null
   const command = reproduce(input, request, dir)
   const stage = stages[result.capability][result.stage]
-  const written = await writeStep(set, {dir, from: input.from, stage, command, later})
+  const files = live ? await asFiles(set, dir) : set
+  const from = live ? [dir] : input.from
+  const written = await writeStep(files, {dir, from, stage, command, later})
   return {...result, written, ledgerId: written.ledgerId, reproduce: command}
 }
 
@@ -171,11 +176,20 @@ function refuseBase({base, files}: Input, set: ChangeSet): void {
   )
 }
 
+/** Pods that run say how their workload is; those of a workload that changes are replaced, and say nothing more. */
+function withoutReplaced(mesh: Mesh, objects: readonly KubeObject[], set: ChangeSet): readonly KubeObject[] {
+  const changed = new Set(changesOf(set).map(({id}) => objectKey(id)))
+  const workloads = mesh.workloads.filter(({object}) => changed.has(objectKey(object.id)))
+  const replaced = new Set(workloads.flatMap(({pods}) => pods.map(({id}) => objectKey(id))))
+  return replaced.size === 0 ? objects : objects.filter(({id}) => !replaced.has(objectKey(id)))
+}
+
 /** What a change set does in the end, and what would break at any time on the way there. */
 export function predictPhases({mesh, objects, rebuild}: Input, {phases}: ChangeSet): RadiusAnswer {
-  const states = phases.map((_, index) =>
-    rebuild(applyToObjects(objects, {phases: phases.slice(0, index + 1), notes: []})),
-  )
+  const states = phases.map((_, index) => {
+    const soFar = {phases: phases.slice(0, index + 1), notes: []}
+    return rebuild(applyToObjects(withoutReplaced(mesh, objects, soFar), soFar))
+  })
   const passing = states.slice(0, -1).map(state => blastRadius(mesh, state))
   const final = radiusAnswer(blastRadius(mesh, states.at(-1) ?? mesh))
   const broken = passing.flatMap(radius => radiusAnswer(radius).broken)

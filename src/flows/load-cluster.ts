@@ -3,6 +3,7 @@ import type {ClusterObjects} from '../cluster/read.ts'
 import type {Live} from '../changes/live/live.ts'
 import {MeshctlError} from '../cli/error.ts'
 import type {Gap} from '../mesh/mesh.ts'
+import {record} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
 
 /** A cluster that objects were read from, and that can be changed. */
@@ -47,10 +48,18 @@ export async function loadCluster({context, kubeconfig, namespace}: ClusterFlags
   if (read.objects.length === 0 && read.gaps.some(isForbidden)) throw nothingAllowed(connection, read.gaps)
   return {
     cluster: {connection, live: {api, resources: whole.resources}},
-    objects: read.objects,
+    objects: read.objects.filter(isThere),
     gaps: read.gaps,
     complete: read.complete,
   }
+}
+
+/** A pod that is on its way out, or has done its work, says nothing of how its workload runs now. */
+function isThere({id, value}: KubeObject): boolean {
+  if (id.kind !== 'Pod') return true
+  const phase = record(value['status'])['phase']
+  const leaving = record(value['metadata'])['deletionTimestamp'] !== undefined
+  return !leaving && phase !== 'Succeeded' && phase !== 'Failed'
 }
 
 /** The cluster without its objects, for those who read something else of it. */

@@ -137,7 +137,11 @@ function ending(result: AdoptResult, style: Style): string {
     ].join('\n')
   }
   if (written.files.every(file => file.action === 'unchanged')) {
-    return [`${mark('ok', style)} nothing to write: ${written.dir} is as it should be`, ...later].join('\n')
+    const waits =
+      result.context === null
+        ? 'is as it should be'
+        : `holds this phase already, and context ${result.context} does not have it yet`
+    return [`${mark('ok', style)} nothing to write: ${written.dir} ${waits}`, ...later].join('\n')
   }
   const files = written.files.slice(0, mostDiffs).map(file => `  ${file.action} ${file.path}`)
   if (written.files.length > mostDiffs) files.push(`  and ${written.files.length - mostDiffs} more files`)

@@ -72,8 +72,15 @@ export async function terminalProgress(): Promise<Progress> {
           if (outcome.failed) throw new Error(line.title)
         },
       }
-      // Signals are meshctl's own: Ctrl-C first finishes what is in flight.
-      const options = {registerSignalListeners: false, exitOnError: false, rendererOptions: {logger}} as const
+      // Signals are meshctl's own: Ctrl-C first finishes what is in flight. What is a terminal is stderr, which listr2
+      // does not look at: stdout, the answer, may go elsewhere.
+      const options = {
+        registerSignalListeners: false,
+        exitOnError: false,
+        forceTTY: true,
+        fallbackRendererCondition: false,
+        rendererOptions: {logger},
+      } as const
       await new Listr([task], options).run()
     })
   }
