@@ -1,4 +1,4 @@
-import {isRecord, list, record, text, entries} from '../../../objects/json.ts'
+import {entries, list, number, record, text} from '../../../objects/json.ts'
 import {fact} from '../../../mesh/fact.ts'
 import {meshValues} from '../../reading/mesh-values.ts'
 import {defineRule} from '../../rule.ts'
@@ -34,14 +34,14 @@ export default defineRule({
         const hosts = list(spec['hosts'])
         report({
           messageId: 'anyAddress',
-          data: {port: String(port['number']), host: typeof hosts[0] === 'string' ? hosts[0] : entry.id.name},
+          data: {
+            port: number(port['number']) ?? '?',
+            host: typeof hosts[0] === 'string' ? hosts[0] : entry.id.name,
+          },
           identity: ['port'],
           object: entry,
           path: ['spec', 'ports', index],
-          evidence:
-            isRecord(meshValues(mesh)) && mesh.meshConfig.known
-              ? []
-              : [fact('DNS capture is off by default')],
+          evidence: mesh.meshConfig.known ? [] : [fact('DNS capture is off by default')],
         })
       }
     }
