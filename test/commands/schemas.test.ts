@@ -44,6 +44,7 @@ const lines: readonly (readonly [line: string, schema: string, exit: number])[] 
   ['explain --all --client export-mirror --knowledge observed --from bookinfo', 'explain', 0],
   ['explain productpage reviews --from bookinfo', 'explain', 0],
   ['whatif -f changes/strict.yaml --from bookinfo', 'whatif', 1],
+  ['whatif --git HEAD..HEAD --from history', 'whatif', 0],
   ['whatif --delete destinationrule/bookinfo/reviews --from bookinfo', 'whatif', 0],
   ['clients --from bookinfo', 'clients', 0],
   ['clients confirm ratings-export --reason x --dry-run --from bookinfo', 'clients-written', 0],
@@ -101,6 +102,9 @@ describe('--json', {concurrency: 2}, async () => {
   await writeFile(join(cwd, 'changes', 'strict.yaml'), strict)
   await copyBookinfo(join(cwd, 'broken'))
   await writeFile(join(cwd, 'broken', 'cut.yaml'), 'kind: [')
+  await copyBookinfo(join(cwd, 'history'))
+  const git = 'git -c user.name=a -c user.email=a@b'
+  await runShell(`git init -q && git add history && ${git} commit -q -m one`, {cwd})
 
   for (const [line, schema, exit] of lines) {
     it(`meshctl ${line} --json`, async () => {
