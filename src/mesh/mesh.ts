@@ -161,8 +161,6 @@ export interface DestinationRuleChoice {
     readonly rule: KubeObject
     readonly path: Path
   }[]
-  /** Rules of the same host that exist and do not apply to this client, each with why. */
-  readonly hidden: readonly Fact[]
   /** Rules of one place and host whose order decides and is not known, since they carry no age. */
   readonly rivals: readonly KubeObject[]
   /** The policy on a cluster (service port, subset or null for none) as istiod builds it; null where there is none. */
@@ -188,6 +186,8 @@ export interface SidecarScope {
   imports(service: Service, port?: number): boolean
   /** Whether a sniffed port has a listener from one egress listener and, by another, no route: 404 for all of HTTP. */
   listensUnrouted(service: Service, port: number): boolean
+  /** Whether an egress listener for just this port lists the service. */
+  ownListener(service: Service, port: number): boolean
   /** Whether any call to the port is taken for HTTP, since some service that is known has it as HTTP. */
   routesHttp(port: number): boolean
 }

@@ -54,7 +54,9 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
   // A Sidecar without egress imports everything: istiod adds a listener with the hosts `*/*`.
   const everything = listeners.length === 0
   const lists = (service: Service, port?: number): boolean => everything || listed(listeners, service, port)
-  const httpPorts = perScope(() => httpListenerPorts(mesh, namespace, lists))
+  const anyLists = (service: Service, port?: number): boolean =>
+    everything || listeners.some(listener => listener.lists(service, port))
+  const httpPorts = perScope(() => httpListenerPorts(mesh, namespace, anyLists))
   return {
     sidecar,
     outboundTrafficPolicy: outboundMode(spec, mesh),
@@ -73,6 +75,8 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
       service.ports.some(one => one.port === port && one.protocol === 'Auto') &&
       !lists(service, port) &&
       listeners.some(listener => listener.lists(service, port)),
+    ownListener: (service, port) =>
+      listeners.some(listener => listener.port === port && listener.lists(service, port)),
     routesHttp: port => httpPorts().has(port),
   }
 }

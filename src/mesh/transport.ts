@@ -5,6 +5,7 @@ import {outboundInterception} from './injection.ts'
 import type {DestinationRuleChoice, Mesh, Server, Service, Workload} from './mesh.ts'
 import type {Cause, Unknown} from './outcome.ts'
 import {namespaceHint, policyMode} from './peer-authentication.ts'
+import {perMesh} from './per-mesh.ts'
 import {isHttp} from './protocols.ts'
 
 /**
@@ -63,22 +64,16 @@ export function reach(mesh: Mesh, client: Workload, server: Server): Sending | n
   const bypass = pastProxy(client, server)
   if (bypass !== null) return bypass
   const visibility = mesh.visible(client, server.service, server.port.port)
-  if (visibility.visible) return null
-  const hidden = visibility.why === 'sidecar' ? 'service-hidden-by-sidecar' : 'service-not-exported'
   const scope = mesh.sidecarScope(client)
+  const hidden = visibility.why === 'sidecar' ? 'service-hidden-by-sidecar' : 'service-not-exported'
+  const taken = takenByAnother(mesh, client, server, visibility.visible)
+  if (taken !== null) return unknownSending(hidden, taken.text, [...visibility.facts, taken])
+  if (visibility.visible) return null
   if (visibility.why === 'sidecar' && scope.listensUnrouted(server.service, server.port.port)) {
     const why = fact(
       `the client's proxy listens for ${server.service.host} and has no route: an egress listener for its port lists other hosts`,
     )
     return sending('unrouted', hidden, [...scope.facts, why])
-  }
-  const taker = mesh.services.find(other => takesAnyAddress(mesh, client, other, server))
-  if (taker !== undefined) {
-    const message = `the ServiceEntry for ${taker.host} has no addresses, so the client's proxy takes for it what goes to port ${server.port.port} of any host that it does not know`
-    return unknownSending(hidden, message, [
-      ...visibility.facts,
-      fact(message, taker.object, ['spec', 'addresses']),
-    ])
   }
   if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY')
     return sending('blocked', 'registry-only', [...visibility.facts, ...scope.facts])
@@ -88,14 +83,41 @@ export function reach(mesh: Mesh, client: Workload, server: Server): Sending | n
   return past(hidden, [...visibility.facts, passthrough])
 }
 
-/** A ServiceEntry without addresses listens on any for a port that is not HTTP (listener.go, ServiceEntry.addresses). */
-function takesAnyAddress(mesh: Mesh, client: Workload, other: Service, {port}: Server): boolean {
-  if (other.kind !== 'ServiceEntry' || list(record(other.object.value['spec'])['addresses']).length > 0)
-    return false
-  return (
-    other.ports.some(one => one.port === port.port && !isHttp(one.protocol)) &&
+/** Services that have no address of their own, by their ports that are not HTTP. */
+const withoutAddress = perMesh((mesh): ReadonlyMap<number, readonly Service[]> => {
+  const found = new Map<number, Service[]>()
+  for (const service of mesh.services) {
+    const addresses = list(record(service.object.value['spec'])['addresses'])
+    if (service.kind === 'Service' ? service.type !== 'Headless' : addresses.length > 0) continue
+    for (const {port, protocol} of service.ports) {
+      if (!isHttp(protocol)) found.set(port, [...(found.get(port) ?? []), service])
+    }
+  }
+  return found
+})
+
+/**
+ * A service without an address listens on all of them for a port that is not HTTP: a ServiceEntry always, a headless
+ * Service where a Sidecar has an egress listener for just that port (listener.go buildSidecarOutboundListeners). What
+ * is not known takes that way, and of several such services the first takes all.
+ */
+function takenByAnother(
+  mesh: Mesh,
+  client: Workload,
+  {service, port}: Server,
+  visible: boolean,
+): Fact | null {
+  const candidates = withoutAddress(mesh).get(port.port)
+  if (candidates === undefined) return null
+  const scope = mesh.sidecarScope(client)
+  const takes = (other: Service): boolean =>
+    (other.kind === 'ServiceEntry' || scope.ownListener(other, port.port)) &&
     mesh.visible(client, other, port.port).visible
-  )
+  if (visible && !(candidates.includes(service) && takes(service))) return null
+  const taker = candidates.find(other => other !== service && takes(other))
+  if (taker === undefined) return null
+  const text = `${taker.host} has no address, so the client's proxy may take for it what goes to port ${port.port} of ${service.host}`
+  return fact(text, taker.object, ['spec'])
 }
 
 function pastProxy(client: Workload, server: Server): Sending | null {

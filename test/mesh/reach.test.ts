@@ -205,6 +205,32 @@ const cases: readonly Case[] = [
     expect: 'fails none 404 NR service-hidden-by-sidecar',
   },
   {
+    name: 'what a headless Service in an egress listener for one port takes is not told',
+    objects:
+      service('server', privately) +
+      service('other', {spec: 'clusterIP: None, ports: [{name: tcp-data, port: 9000}]'}) +
+      istio(
+        'Sidecar',
+        'cli',
+        's',
+        '{egress: [{port: {number: 9000, protocol: TCP, name: tcp}, hosts: ["srv/*"]}, {hosts: ["*/*"]}]}',
+      ),
+    port: 9000,
+    expect: 'unknown unknown service-not-exported',
+  },
+  {
+    name: 'REGISTRY_ONLY answers with 502 where any egress listener knows the port for HTTP',
+    objects:
+      service('server') +
+      istio(
+        'Sidecar',
+        'cli',
+        's',
+        '{outboundTrafficPolicy: {mode: REGISTRY_ONLY}, egress: [{port: {number: 80, protocol: HTTP, name: http}, hosts: ["./*"]}, {hosts: ["*/*"]}]}',
+      ),
+    expect: 'fails none 502 registry-only',
+  },
+  {
     name: 'what a ServiceEntry without addresses takes is not told',
     objects:
       service('server', privately) +

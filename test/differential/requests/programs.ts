@@ -1,0 +1,46 @@
+// Programs that run in pods of the testbed's app image, as text: `node -e`.
+
+/** Answers HTTP on two ports and echoes on a TCP one; every connection is closed after its request. */
+export const serverProgram = `
+const http = require('node:http'), net = require('node:net')
+for (const port of [8080, 9101]) http.createServer((request, response) => {
+  response.writeHead(200, {connection: 'close'})
+  response.end(JSON.stringify({identity: request.headers['x-forwarded-client-cert'] !== undefined}))
+}).listen(port)
+net.createServer(socket => { socket.on('error', () => {}); socket.pipe(socket) }).listen(9000)
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0))
+`
+
+/** Makes each of some calls a few times, all at once, and prints for each whether it was answered. */
+export const callerProgram = `
+const http = require('node:http'), net = require('node:net')
+const calls = JSON.parse(process.argv[1])
+const overHttp = ({host, port}) => new Promise(done => {
+  const request = http.get({host, port, agent: false, timeout: 5000}, response => {
+    let text = ''
+    response.on('data', piece => (text += piece))
+    response.on('end', () => {
+      let identity = false
+      try { identity = JSON.parse(text).identity } catch {}
+      done({ok: response.statusCode === 200, how: String(response.statusCode), identity})
+    })
+    response.on('error', error => done({ok: false, how: error.code}))
+  })
+  request.on('timeout', () => request.destroy(Object.assign(new Error(), {code: 'timeout'})))
+  request.on('error', error => done({ok: false, how: error.code}))
+})
+// Envoy's TLS inspector waits for five bytes before it takes a connection for plaintext.
+const message = 'ping from a caller'
+const overTcp = ({host, port}) => new Promise(done => {
+  const socket = net.connect({host, port}, () => socket.write(message))
+  socket.setTimeout(5000, () => { socket.destroy(); done({ok: false, how: 'timeout'}) })
+  socket.on('data', data => { socket.destroy(); done({ok: String(data) === message, how: 'data', identity: null}) })
+  socket.on('error', error => done({ok: false, how: error.code}))
+  socket.on('close', () => done({ok: false, how: 'closed'}))
+})
+Promise.all(calls.map(async call => {
+  const tries = []
+  for (let i = 0; i < call.times; i++) tries.push(await (call.http ? overHttp : overTcp)(call))
+  return tries
+})).then(all => { console.log(JSON.stringify(all)); process.exit(0) })
+`
