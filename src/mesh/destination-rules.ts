@@ -1,8 +1,6 @@
 import {isRecord, number, record, records, entries, text, texts, at} from '../objects/json.ts'
 import type {Json, JsonObject, KubeObject, Path} from '../objects/object.ts'
 import {ageKnown, oldestFirst} from './age.ts'
-import {fact} from './fact.ts'
-import type {Fact} from './fact.ts'
 import {mostSpecific, qualifyHost} from './hosts.ts'
 import type {DestinationRuleChoice, Mesh, Service, TlsMode, TrafficPolicy, Workload} from './mesh.ts'
 import {readOutlierDetection} from './outliers.ts'
@@ -16,7 +14,12 @@ interface Consolidated {
   readonly first: KubeObject
   readonly exportTo: ReadonlySet<string>
   readonly from: KubeObject[]
-  subsets: {readonly name: string; readonly value: JsonObject; readonly rule: KubeObject; readonly path: Path}[]
+  subsets: {
+    readonly name: string
+    readonly value: JsonObject
+    readonly rule: KubeObject
+    readonly path: Path
+  }[]
   policy: {readonly value: JsonObject; readonly rule: KubeObject} | null
 }
 
@@ -26,7 +29,6 @@ interface Index {
   readonly local: ReadonlyMap<string, ByHost>
   readonly exported: ReadonlyMap<string, ByHost>
   readonly rootPrivate: ByHost
-  readonly all: readonly KubeObject[]
 }
 
 const tlsModes = ['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'] as const
@@ -36,18 +38,20 @@ const indexOf = perMesh((mesh): Index => {
   const local = new Map<string, ByHost>()
   const exported = new Map<string, ByHost>()
   const rootPrivate: ByHost = new Map()
-  const all = mesh.objects('DestinationRule')
-  for (const rule of selectorsFirst(all)) {
+  for (const rule of selectorsFirst(mesh.objects('DestinationRule'))) {
     const namespace = rule.id.namespace
     const exportTo = exportToOf(rule)
-    const reachesOwn = exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace)
+    const reachesOwn =
+      exportTo.size === 0 || exportTo.has('*') || exportTo.has('.') || exportTo.has(namespace)
     if (reachesOwn) merge(childOf(local, namespace), rule, exportTo)
-    const privateByDefault = exportTo.size === 0 && mesh.meshConfig.defaultDestinationRuleExportTo.includes('.')
-    const privateOnly = privateByDefault || (exportTo.size === 1 && (exportTo.has('.') || exportTo.has(namespace)))
+    const privateByDefault =
+      exportTo.size === 0 && mesh.meshConfig.defaultDestinationRuleExportTo.includes('.')
+    const privateOnly =
+      privateByDefault || (exportTo.size === 1 && (exportTo.has('.') || exportTo.has(namespace)))
     if (!privateOnly) merge(childOf(exported, namespace), rule, exportTo)
     else if (namespace === mesh.meshConfig.rootNamespace) merge(rootPrivate, rule, exportTo)
   }
-  return {local, exported, rootPrivate, all}
+  return {local, exported, rootPrivate}
 })
 
 /** istio pilot/pkg/model/push_context.go sortConfigBySelectorAndCreationTime. */
@@ -140,7 +144,11 @@ function subsetsOf(rule: KubeObject): Consolidated['subsets'] {
  * else the root's, whichever first has any match; nothing is merged across (push_context.go destinationRule, and
  * sidecar.go DestinationRule for the workload selector). Null where none applies.
  */
-export function chooseDestinationRule(mesh: Mesh, client: Workload, service: Service): DestinationRuleChoice | null {
+export function chooseDestinationRule(
+  mesh: Mesh,
+  client: Workload,
+  service: Service,
+): DestinationRuleChoice | null {
   const found = candidates(mesh, client.namespace, service)
   if (found === null) return null
   const chosen = selectForClient(found.rules, client)
@@ -166,7 +174,10 @@ function candidates(mesh: Mesh, clientNamespace: string, service: Service): Cand
   for (const [namespace, from] of places) {
     const exported = index.exported.get(namespace)
     const match = exported && mostSpecific(service.host, exported)
-    const rules = match?.[1].filter(({exportTo}) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace)) ?? []
+    const rules =
+      match?.[1].filter(
+        ({exportTo}) => exportTo.size === 0 || exportTo.has('*') || exportTo.has(clientNamespace),
+      ) ?? []
     if (match !== undefined && rules.length > 0) return {rules, host: match[0], from}
   }
   return null
@@ -186,11 +197,18 @@ function selectForClient(rules: readonly Consolidated[], client: Workload): Cons
 
 function choiceOf(chosen: Consolidated, found: Candidates): DestinationRuleChoice {
   return {
-    rules: chosen.policy === null ? chosen.from : [chosen.policy.rule, ...chosen.from.filter(rule => rule !== chosen.policy?.rule)],
+    rules:
+      chosen.policy === null
+        ? chosen.from
+        : [chosen.policy.rule, ...chosen.from.filter(rule => rule !== chosen.policy?.rule)],
     host: found.host,
     from: found.from,
-    subsets: chosen.subsets.map(({name, value, rule, path}) => ({name, labels: textMap(value['labels']), rule, path})),
-    hidden: [],
+    subsets: chosen.subsets.map(({name, value, rule, path}) => ({
+      name,
+      labels: textMap(value['labels']),
+      rule,
+      path,
+    })),
     rivals: rivalsOf(chosen),
     policy: (port, subset) => clusterPolicy(chosen, port, subset),
     endpointTlsMode: (port, subset) => endpointTlsMode(chosen, port, subset),
@@ -204,7 +222,7 @@ function rivalsOf(chosen: Consolidated): readonly KubeObject[] {
   return differ && !ageKnown(setting) ? setting : []
 }
 
-const portLevelFields = ['connectionPool', 'loadBalancer', 'outlierDetection', 'tls'] as const
+type PortLevelField = 'loadBalancer' | 'outlierDetection' | 'tls'
 
 interface Settings {
   readonly value: JsonObject
@@ -216,13 +234,19 @@ interface Settings {
  * The policy on one cluster. A matching port-level entry replaces the level's four settings wholesale, a subset's
  * fields override field by field (networking/util MergeSubsetTrafficPolicy, model.MergeTrafficPolicy).
  */
-function clusterPolicy(chosen: Consolidated, port: number, subset: string | null): ReturnType<DestinationRuleChoice['policy']> {
-  const top = chosen.policy === null ? null : portLevel({...chosen.policy, path: ['spec', 'trafficPolicy']}, port)
+function clusterPolicy(
+  chosen: Consolidated,
+  port: number,
+  subset: string | null,
+): ReturnType<DestinationRuleChoice['policy']> {
+  const top =
+    chosen.policy === null ? null : portLevel({...chosen.policy, path: ['spec', 'trafficPolicy']}, port)
   const own = subset === null ? null : subsetSettings(chosen, subset)
   const override = own === null ? null : portLevel(own, port)
   if (top === null && override === null) return null
-  const field = (name: (typeof portLevelFields)[number]): Settings | null => {
-    if (override !== null && (isRecord(override.value[name]) || override.replaces || top === null)) return override
+  const field = (name: PortLevelField): Settings | null => {
+    if (override !== null && (isRecord(override.value[name]) || override.replaces || top === null))
+      return override
     return top
   }
   const tls = field('tls')
@@ -284,22 +308,6 @@ function modeForPort(policy: Json | undefined, port: number): TlsMode | null {
   return tlsMode(settings === undefined ? at(policy, ['tls']) : settings['tls'])
 }
 
-/** Rules for a service's host that exist and do not count for a client, with why. */
-export function hiddenDestinationRules(mesh: Mesh, client: Workload, service: Service): readonly Fact[] {
-  const chosen = chooseDestinationRule(mesh, client, service)
-  const counted = new Set(chosen?.rules ?? [])
-  return indexOf(mesh)
-    .all.filter(rule => destinationRuleHost(rule) === service.host && !counted.has(rule))
-    .map(rule => fact(whyHidden(rule, chosen, client), rule, ['spec', 'host']))
-}
-
-function whyHidden(rule: KubeObject, chosen: DestinationRuleChoice | null, client: Workload): string {
-  const name = `DestinationRule ${rule.id.namespace}/${rule.id.name}`
-  if (chosen !== null) return `${name} does not count: rules of the ${chosen.from.replace('-', ' ')} hide it`
-  if (hasSelector(rule)) return `${name} does not count: its workloadSelector does not select ${client.namespace}/${client.name}`
-  return `${name} does not count: it is neither in the namespace of the client, of the service, nor exported from there`
-}
-
 function equalSets(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && isSuperset(a, b)
 }
@@ -309,7 +317,10 @@ function isSuperset(outer: ReadonlySet<string>, inner: ReadonlySet<string>): boo
 }
 
 function equalLabels(a: KubeObject, b: KubeObject): boolean {
-  const [left, right] = [a, b].map(rule => policySelector(specOf(rule)['workloadSelector']) ?? {}) as [object, object]
+  const [left, right] = [a, b].map(rule => policySelector(specOf(rule)['workloadSelector']) ?? {}) as [
+    object,
+    object,
+  ]
   const sorted = (labels: object): string => JSON.stringify(Object.entries(labels).sort())
   return sorted(left) === sorted(right)
 }

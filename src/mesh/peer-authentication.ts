@@ -59,11 +59,18 @@ interface Levels {
  */
 export function serverMode(mesh: Mesh, workload: Workload, port: number): ServerMode {
   const injection = mesh.injection(workload)
-  if (injection.inMesh === 'unknown') return {mode: 'unknown', decidedBy: [], reason: 'unknown-injection', facts: injection.facts}
-  if (injection.inMesh === false) return {mode: 'NONE', decidedBy: [], reason: 'no-sidecar', facts: injection.facts}
+  if (injection.inMesh === 'unknown')
+    return {mode: 'unknown', decidedBy: [], reason: 'unknown-injection', facts: injection.facts}
+  if (injection.inMesh === false)
+    return {mode: 'NONE', decidedBy: [], reason: 'no-sidecar', facts: injection.facts}
   const interception = inboundInterception(workload)
   if (injection.mode !== 'ambient' && interception.excludes(port)) {
-    return {mode: 'NONE', decidedBy: [], reason: 'excluded-port', facts: interception.fact === null ? [] : [interception.fact]}
+    return {
+      mode: 'NONE',
+      decidedBy: [],
+      reason: 'excluded-port',
+      facts: interception.fact === null ? [] : [interception.fact],
+    }
   }
   return policyMode(mesh, workload, port)
 }
@@ -77,7 +84,12 @@ export function policyMode(mesh: Mesh, workload: Workload, port: number): Server
   const rivals = [...new Set(answers.flatMap(answer => answer.decidedBy))]
   const names = rivals.map(policy => `${policy.id.namespace}/${policy.id.name}`).join(' and ')
   const why = `which is older decides, and these manifests carry no age: ${names}`
-  return {mode: 'unknown', decidedBy: rivals, reason: 'rivals', facts: rivals.map(policy => fact(why, policy))}
+  return {
+    mode: 'unknown',
+    decidedBy: rivals,
+    reason: 'rivals',
+    facts: rivals.map(policy => fact(why, policy)),
+  }
 }
 
 function combinations(mesh: Mesh, workload: Workload): readonly Levels[] {
@@ -86,7 +98,9 @@ function combinations(mesh: Mesh, workload: Workload): readonly Levels[] {
   const own = workload.namespace
   const forMesh = inForce(wide.get(root) ?? [])
   const forNamespace = own === root ? [null] : inForce(wide.get(own) ?? [])
-  const selected = (selecting.get(own) ?? []).filter(policy => matches(selectorOf(policy) ?? {}, workload.labels))
+  const selected = (selecting.get(own) ?? []).filter(policy =>
+    matches(selectorOf(policy) ?? {}, workload.labels),
+  )
   const forWorkload = inForce(selected)
   return forMesh.flatMap(meshWide =>
     forNamespace.flatMap(namespace => forWorkload.map(one => ({mesh: meshWide, namespace, workload: one}))),
@@ -117,10 +131,24 @@ function compose(levels: Levels, port: number): ServerMode {
   ].filter(one => one !== null)
   const last = steps.at(-1)
   if (last === undefined) {
-    return {mode: 'PERMISSIVE', decidedBy: [], reason: 'default', facts: [fact('no PeerAuthentication applies, so the default holds: PERMISSIVE')]}
+    return {
+      mode: 'PERMISSIVE',
+      decidedBy: [],
+      reason: 'default',
+      facts: [fact('no PeerAuthentication applies, so the default holds: PERMISSIVE')],
+    }
   }
-  const facts: readonly Fact[] = [...steps].reverse().map(({mode, policy, path, level}) => fact(`PeerAuthentication ${policy.id.namespace}/${policy.id.name}, ${level}: ${mode}`, policy, path))
-  return {mode: last.mode, decidedBy: [...new Set([...steps].reverse().map(one => one.policy))], reason: 'policy', facts}
+  const facts: readonly Fact[] = [...steps]
+    .reverse()
+    .map(({mode, policy, path, level}) =>
+      fact(`PeerAuthentication ${policy.id.namespace}/${policy.id.name}, ${level}: ${mode}`, policy, path),
+    )
+  return {
+    mode: last.mode,
+    decidedBy: [...new Set([...steps].reverse().map(one => one.policy))],
+    reason: 'policy',
+    facts,
+  }
 }
 
 function step(policy: KubeObject | null, level: string): Step | null {
@@ -132,19 +160,26 @@ function step(policy: KubeObject | null, level: string): Step | null {
 function portStep(policy: KubeObject | null, port: number): Step | null {
   if (policy === null) return null
   const mode = mtlsMode(record(specOf(policy)['portLevelMtls'])[String(port)])
-  return mode === null ? null : {mode, policy, path: ['spec', 'portLevelMtls', String(port), 'mode'], level: `for port ${port}`}
+  return mode === null
+    ? null
+    : {mode, policy, path: ['spec', 'portLevelMtls', String(port), 'mode'], level: `for port ${port}`}
 }
 
 /**
  * The hint by which a client's istiod decides whether auto mTLS applies to a service at all: namespace, else mesh
  * policy; it ignores policies of workloads and ports (push_context.go BestEffortInferServiceMTLSMode).
  */
-export function namespaceHint(mesh: Mesh, namespace: string): {readonly mode: MtlsMode | 'unknown'; readonly policies: readonly KubeObject[]} {
+export function namespaceHint(
+  mesh: Mesh,
+  namespace: string,
+): {readonly mode: MtlsMode | 'unknown'; readonly policies: readonly KubeObject[]} {
   const {wide} = policiesOf(mesh)
   const root = mesh.meshConfig.rootNamespace
   const modes = (place: string): readonly (KubeObject | null)[] => inForce(wide.get(place) ?? [])
   const found = modes(root).flatMap(meshWide =>
-    (namespace === root ? [null] : modes(namespace)).map(own => hint(own) ?? hint(meshWide) ?? {mode: 'PERMISSIVE' as const, policies: []}),
+    (namespace === root ? [null] : modes(namespace)).map(
+      own => hint(own) ?? hint(meshWide) ?? {mode: 'PERMISSIVE' as const, policies: []},
+    ),
   )
   const [first] = found
   if (first === undefined) return {mode: 'PERMISSIVE', policies: []}
@@ -152,7 +187,9 @@ export function namespaceHint(mesh: Mesh, namespace: string): {readonly mode: Mt
   return {mode: 'unknown', policies: found.flatMap(one => one.policies)}
 }
 
-function hint(policy: KubeObject | null): {readonly mode: MtlsMode; readonly policies: readonly KubeObject[]} | null {
+function hint(
+  policy: KubeObject | null,
+): {readonly mode: MtlsMode; readonly policies: readonly KubeObject[]} | null {
   if (policy === null) return null
   const mode = mtlsMode(specOf(policy)['mtls'])
   return mode === null ? null : {mode, policies: [policy]}

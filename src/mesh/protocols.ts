@@ -1,17 +1,17 @@
 import type {Protocol, ServicePort} from './mesh.ts'
 
 const byPrefix: Readonly<Record<string, Protocol>> = {
-  'http': 'HTTP',
-  'http2': 'HTTP2',
-  'grpc': 'GRPC',
+  http: 'HTTP',
+  http2: 'HTTP2',
+  grpc: 'GRPC',
   'grpc-web': 'GRPC',
-  'https': 'HTTPS',
-  'tls': 'TLS',
-  'tcp': 'TCP',
-  'udp': 'UDP',
-  'mongo': 'Mongo',
-  'mysql': 'MySQL',
-  'redis': 'Redis',
+  https: 'HTTPS',
+  tls: 'TLS',
+  tcp: 'TCP',
+  udp: 'UDP',
+  mongo: 'Mongo',
+  mysql: 'MySQL',
+  redis: 'Redis',
 }
 
 const byAppProtocol: Readonly<Record<string, Protocol>> = {

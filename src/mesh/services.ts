@@ -29,7 +29,8 @@ function readService(object: KubeObject, config: MeshConfig): Service {
     type,
     location: type === 'ExternalName' ? 'external' : 'mesh',
     resolution: type === 'Headless' ? 'none' : type === 'ExternalName' ? 'dns' : 'static',
-    exportTo: annotation === undefined ? config.defaultServiceExportTo : annotation.split(',').map(one => one.trim()),
+    exportTo:
+      annotation === undefined ? config.defaultServiceExportTo : annotation.split(',').map(one => one.trim()),
   }
 }
 
@@ -50,7 +51,10 @@ function readServicePort(port: JsonObject, index: number): readonly ServicePort[
       name,
       port: value,
       // targetPort 0 is what an unset one serialises to; it means the port itself.
-      targetPort: (typeof target === 'number' && target !== 0) || (typeof target === 'string' && target !== '') ? numeric(target) : value,
+      targetPort:
+        (typeof target === 'number' && target !== 0) || (typeof target === 'string' && target !== '')
+          ? numeric(target)
+          : value,
       ...protocolOf(value, name, text(port['protocol']) ?? 'TCP', text(port['appProtocol']) ?? null),
       path: ['spec', 'ports', index],
     },
@@ -79,7 +83,12 @@ function readServiceEntry(object: KubeObject, config: MeshConfig): readonly Serv
     type: 'ServiceEntry' as const,
     // MESH_EXTERNAL is the enum's zero value (serviceentry/conversion.go).
     location: spec['location'] === 'MESH_INTERNAL' ? ('mesh' as const) : ('external' as const),
-    resolution: resolution === 'STATIC' ? ('static' as const) : resolution?.startsWith('DNS') === true ? ('dns' as const) : ('none' as const),
+    resolution:
+      resolution === 'STATIC'
+        ? ('static' as const)
+        : resolution?.startsWith('DNS') === true
+          ? ('dns' as const)
+          : ('none' as const),
     exportTo: exportTo.length === 0 ? config.defaultServiceExportTo : exportTo,
   }))
 }

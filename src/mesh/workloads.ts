@@ -26,9 +26,6 @@ const templatePaths: Readonly<Record<WorkloadKind, Path>> = {
   Pod: [],
 }
 
-/** Kinds that hold a pod template, or are a pod. */
-export const workloadKinds = Object.keys(templatePaths) as readonly WorkloadKind[]
-
 /**
  * Everything that runs pods, as its owner: a Pod or ReplicaSet that something else in the input owns is not listed
  * but (for a Pod) attached to that owner, since the owner is the object to change.

@@ -46,12 +46,6 @@ export interface KubeObject {
   readonly source: Source | null
 }
 
-/** Line and column, both from 1. */
-export interface Position {
-  readonly line: number
-  readonly column: number
-}
-
 /** Something of the input that could not be read; everything else still was. */
 export interface ReadProblem {
   readonly code:

@@ -36,19 +36,25 @@ export function nextSteps(mesh: Mesh, cells: readonly Cell[]): readonly NextStep
     .map(({cell, callers}) => ({cell, callers, why: sentence(cell, callers)}))
 }
 
-/** A caution outweighs the kind of step. */
+/** A caution outweighs how much a step concerns, and that outweighs its kind. */
 function rankOf({cell}: {readonly cell: Cell}): number {
-  const cautions = cell.assessment.reasons.length > 0 ? risk.length : 0
-  return cautions + risk.indexOf(cell.stage.capability)
+  const cautions = cell.assessment.reasons.length > 0 ? 2 * risk.length : 0
+  const wholeMesh = cell.subject.kind === 'mesh' ? risk.length : 0
+  return cautions + wholeMesh + risk.indexOf(cell.stage.capability)
 }
 
-function sentence({stage, assessment}: Cell, callers: readonly string[]): string {
-  const who =
-    callers.length === 0
-      ? 'nobody is known to call it'
-      : `${listed(callers)} ${callers.length === 1 ? 'calls' : 'call'} it`
+function sentence({stage, assessment, subject}: Cell, callers: readonly string[]): string {
   const [caution] = assessment.reasons
-  return `${what[stage.capability]}; ${who}${caution === undefined ? '' : `; beware: ${caution.message}`}`
+  return [
+    what[stage.capability],
+    subject.kind === 'mesh' ? 'it concerns every service at once' : whoCalls(callers),
+    ...(caution === undefined ? [] : [`beware: ${caution.message}`]),
+  ].join('; ')
+}
+
+function whoCalls(callers: readonly string[]): string {
+  if (callers.length === 0) return 'nobody is known to call it'
+  return `${listed(callers)} ${callers.length === 1 ? 'calls' : 'call'} it`
 }
 
 const callersByHost = perMesh(() => new Map<string, readonly string[]>())

@@ -3,22 +3,35 @@ import {once} from 'node:events'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {describe, it} from 'node:test'
-import type {ApiError} from '../../src/cluster/api.ts';
-import { openApi} from '../../src/cluster/api.ts'
+import type {ApiError} from '../../src/cluster/api.ts'
+import {openApi} from '../../src/cluster/api.ts'
 import type {Connection} from '../../src/cluster/connect.ts'
 
 /** Answers one after another; the last one again and again. */
-async function answering(statuses: readonly number[], test: (connection: Connection, asked: () => number) => Promise<void>): Promise<void> {
+async function answering(
+  statuses: readonly number[],
+  test: (connection: Connection, asked: () => number) => Promise<void>,
+): Promise<void> {
   let asked = 0
   const server = createServer((_request, response) => {
     const status = statuses[Math.min(asked, statuses.length - 1)] ?? 500
     asked += 1
-    const body = status === 200 ? {kind: 'Pod'} : {kind: 'Status', reason: 'No', message: `no: ${status}`, details: {retryAfterSeconds: 0}}
-    response.writeHead(status, {'content-type': 'application/json', 'connection': 'close'}).end(JSON.stringify(body))
+    const body =
+      status === 200
+        ? {kind: 'Pod'}
+        : {kind: 'Status', reason: 'No', message: `no: ${status}`, details: {retryAfterSeconds: 0}}
+    response
+      .writeHead(status, {'content-type': 'application/json', connection: 'close'})
+      .end(JSON.stringify(body))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const config = {applyToHTTPSOptions: () => Promise.resolve()} as unknown as Connection['config']
-  const connection = {config, context: 'test', namespace: 'default', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`}
+  const connection = {
+    config,
+    context: 'test',
+    namespace: 'default',
+    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  }
   try {
     await test(connection, () => asked)
   } finally {
@@ -35,18 +48,32 @@ describe('an API', () => {
 
   it('does not come back for ever', () =>
     answering([429], async (connection, asked) => {
-      await assert.rejects(openApi(connection).request({path: '/api'}), (error: ApiError) => error.status === 429)
+      await assert.rejects(
+        openApi(connection).request({path: '/api'}),
+        (error: ApiError) => error.status === 429,
+      )
       assert.equal(asked(), 6)
     }))
 
   it('asks once for what is refused otherwise, and says why', () =>
     answering([403], async (connection, asked) => {
-      await assert.rejects(openApi(connection).request({path: '/api'}), (error: ApiError) => error.message === 'no: 403' && error.reason === 'No')
+      await assert.rejects(
+        openApi(connection).request({path: '/api'}),
+        (error: ApiError) => error.message === 'no: 403' && error.reason === 'No',
+      )
       assert.equal(asked(), 1)
     }))
 
   it('names the cluster that does not answer', async () => {
-    const connection = {config: {applyToHTTPSOptions: () => Promise.resolve()}, context: 'gone', namespace: '', server: 'http://127.0.0.1:1'} as unknown as Connection
-    await assert.rejects(openApi(connection).request({path: '/api'}), /the cluster of context gone .* does not answer/)
+    const connection = {
+      config: {applyToHTTPSOptions: () => Promise.resolve()},
+      context: 'gone',
+      namespace: '',
+      server: 'http://127.0.0.1:1',
+    } as unknown as Connection
+    await assert.rejects(
+      openApi(connection).request({path: '/api'}),
+      /the cluster of context gone .* does not answer/,
+    )
   })
 })

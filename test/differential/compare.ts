@@ -18,10 +18,15 @@ export interface Comparison {
   readonly mismatches: readonly Mismatch[]
 }
 
+/** What was found of an edge. */
+export type Truth = Pick<OracleOutcome, 'result' | 'failingShare' | 'transport' | 'failure'>
+
 export interface Mismatch {
   readonly edge: string
   readonly predicted: string
   readonly found: string
+  /** Null where only requests tell. */
+  readonly truth: Truth | null
   readonly because: readonly string[]
 }
 
@@ -47,6 +52,12 @@ export function compare(mesh: Mesh, namespaces: readonly string[], pods: readonl
         edge: nameOf(edge),
         predicted: describe(outcome),
         found: `${describe(truth)} (${truth.why.join('; ')})`,
+        truth: {
+          result: truth.result,
+          failingShare: truth.failingShare,
+          transport: truth.transport,
+          failure: truth.failure,
+        },
         because: facts.map(one => one.text),
       })
     }
@@ -157,7 +168,7 @@ function describe({
 /** Failures that the client's own proxy decides are told apart; all others end in a refused connection. */
 const decidedByClient = ['404 NR', '503 NC', '503 UH', '502']
 
-function agrees(predicted: Outcome, found: OracleOutcome): boolean {
+export function agrees(predicted: Outcome, found: Truth): boolean {
   if (predicted.result !== found.result) return false
   if (predicted.result !== 'ok') {
     const failure = decidedByClient.includes(predicted.failure ?? '') ? predicted.failure : 'refused'
@@ -165,4 +176,18 @@ function agrees(predicted: Outcome, found: OracleOutcome): boolean {
   }
   if (Math.abs(predicted.failingShare - found.failingShare) > 0.02) return false
   return predicted.result === 'fails' || predicted.transport === found.transport
+}
+
+/** The edge of a name as mismatches have it. */
+export function edgeNamed(mesh: Mesh, name: string): Edge {
+  const [from = '', to = ''] = name.split(' > ')
+  for (const client of mesh.clients.filter(one => `${one.namespace}/${one.workload}` === from)) {
+    for (const service of mesh.services) {
+      for (const port of service.ports) {
+        const edge = mesh.edge(client, {service, port})
+        if (nameOf(edge) === `${from} > ${to}`) return edge
+      }
+    }
+  }
+  throw new Error(`the mesh has no edge ${name}`)
 }

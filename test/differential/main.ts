@@ -3,14 +3,17 @@ import {attachCluster} from '../testbed/cluster/attach.ts'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
 import type {Comparison} from './compare.ts'
+import {writeFixture} from './fixtures.ts'
 import {generateMesh} from './generate/generate.ts'
+import type {GeneratedMesh} from './generate/generate.ts'
 import {RequestTrials} from './requests/request-trials.ts'
+import {shrink} from './shrink.ts'
 import {Tally, describeMismatch} from './tally.ts'
 import {Trials} from './trials.ts'
 
 /**
  * `npm run differential -- --seed N --meshes M`: predictions against what a real istiod gives, for many random meshes;
- * `--seeds A,B` takes just these; with `--requests` against real requests through real Envoys.
+ * `--seeds A,B` takes just these, `--record` shrinks what mismatches to a fixture; with `--requests` against real requests through real Envoys.
  */
 const {values} = parseArgs({
   options: {
@@ -18,6 +21,7 @@ const {values} = parseArgs({
     meshes: {type: 'string', default: '50'},
     requests: {type: 'boolean', default: false},
     seeds: {type: 'string'},
+    record: {type: 'boolean', default: false},
     attach: {type: 'string'},
   },
 })
@@ -54,8 +58,16 @@ async function comparer(on: Cluster): Promise<(seed: number) => Promise<Comparis
     return seed => trials.try(seed)
   }
   const trials = await Trials.on(on)
-  return seed => {
-    const {topology, policies, laterFrom} = generateMesh(seed)
-    return trials.try(topology, policies, laterFrom)
+  return async seed => {
+    const mesh = generateMesh(seed)
+    const trial = await trials.try(mesh.topology, mesh.policies, mesh.laterFrom)
+    const [mismatch] = trial.mismatches
+    if (mismatch !== undefined && values.record) console.log(await record(trials, mesh, mismatch.edge))
+    return trial
   }
+}
+
+async function record(trials: Trials, mesh: GeneratedMesh, edge: string): Promise<string> {
+  const shrunk = await shrink(trials, mesh, edge)
+  return `recorded in ${await writeFixture(mesh.seed, edge, shrunk, mesh.topology.namespaces)}`
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import {after, before, it} from 'node:test'
+import {runCli} from '../cli/run-cli.ts'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
+import {repository} from '../testbed/paths.ts'
 import {describeOnTestbed} from '../testbed/suite.ts'
 import {installBookinfo} from '../testbed/use/bookinfo.ts'
 import {failuresBySecond} from '../testbed/use/load.ts'
@@ -38,11 +40,11 @@ describeOnTestbed('Bookinfo behind its gateway', {timeout: 300_000, tracing: tru
     assert.deepEqual(await cluster.spans(), [])
   })
 
-  it('reports spans of both sides of a call to Zipkin, without a failed request meanwhile', async () => {
+  it('reports spans of both sides of a call once tracing is adopted, without a failed request', async () => {
     // On a busy machine a page takes seconds.
     const load = await cluster.startLoad({...page, perSecond: 5, timeoutMs: 20_000})
-    await cluster.apply([telemetry])
-    await cluster.waitForProxies()
+    const adopted = await meshctl([...adoptTracing, '--yes'])
+    assert.equal(adopted['verified'], 'proven', JSON.stringify(adopted))
     const [client, server] = await waitFor('spans of both sides of a call', async () =>
       callBetween(await cluster.spans({service: 'reviews.bookinfo'}), 'productpage', 'reviews'),
     )
@@ -51,15 +53,27 @@ describeOnTestbed('Bookinfo behind its gateway', {timeout: 300_000, tracing: tru
     const seconds = await load.stop()
     assert.deepEqual([...failuresBySecond(seconds)], [], JSON.stringify(seconds))
     assert.ok(seconds.reduce((sum, {sent}) => sum + sent, 0) >= 5)
+
+    assert.notEqual(await telemetries(), '')
+    await meshctl(['rollback', String(adopted['ledgerId']), '--yes'])
+    assert.equal(await telemetries(), '')
   })
+
+  function telemetries(): Promise<string> {
+    return cluster.tools.kubectl(['get', 'telemetries', '--all-namespaces', '-o', 'name'])
+  }
+
+  async function meshctl(words: readonly string[]): Promise<Record<string, unknown>> {
+    const ran = await runCli([...words, '--json'], {cwd: repository, env: {KUBECONFIG: cluster.kubeconfig}})
+    assert.equal(ran.status, 0, `${words.join(' ')}: ${ran.stdout}${ran.stderr}`)
+    return JSON.parse(ran.stdout) as Record<string, unknown>
+  }
 })
 
-const telemetry = {
-  apiVersion: 'telemetry.istio.io/v1',
-  kind: 'Telemetry',
-  metadata: {name: 'default', namespace: 'bookinfo'},
-  spec: {tracing: [{providers: [{name: 'zipkin'}], randomSamplingPercentage: 100}]},
-}
+const adoptTracing = [
+  ...['adopt', 'tracing', '--stage', 'walk', '--provider', 'zipkin', '--sampling', '100'],
+  ...['--target', 'bookinfo/productpage', '--target', 'bookinfo/reviews'],
+]
 
 /** One call as its client told it, and as its server did. */
 function callBetween(spans: Span[], client: string, server: string): [Span, Span] | undefined {

@@ -1,4 +1,4 @@
-import {entries, isRecord, number, record, records, text} from '../../objects/json.ts'
+import {entries, isRecord, record, records, text} from '../../objects/json.ts'
 import type {Json, JsonObject, KubeObject, Path} from '../../objects/object.ts'
 
 /** An entry of a VirtualService's `spec.http` as written. */
@@ -61,9 +61,4 @@ function meaningful(match: JsonObject): JsonObject {
       return !isRecord(value) || Object.keys(value).length > 0
     }),
   )
-}
-
-/** The port that a `destination` names. */
-export function destinationPort(value: JsonObject): number | null {
-  return number(record(value['port'])['number']) ?? null
 }

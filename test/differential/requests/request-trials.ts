@@ -101,6 +101,7 @@ export class RequestTrials {
           edge: nameOf(edge),
           predicted: `${outcome.result} ${outcome.transport} ${outcome.failure ?? ''}`,
           found,
+          truth: null,
           because: facts.map(one => one.text),
         },
       ]

@@ -26,7 +26,7 @@ export async function readSpans(zipkinUrl: string, {service, limit = 100}: SpanQ
     limit: String(limit),
     ...(service === undefined ? {} : {serviceName: service}),
   })
-  const answer = await fetch(`${zipkinUrl}/api/v2/traces?${query}`)
+  const answer = await fetch(`${zipkinUrl}/api/v2/traces?${query.toString()}`)
   if (!answer.ok) throw new Error(`Zipkin answered ${answer.status}: ${await answer.text()}`)
   return ((await answer.json()) as Span[][]).flat()
 }
