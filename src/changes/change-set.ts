@@ -16,6 +16,8 @@ export type Change =
       readonly before: KubeObject
       readonly after: JsonObject
       readonly reason: string
+      /** A patch that an earlier step wrote for kustomize: it is taken out of its file, rather than contradicted. */
+      readonly undoes?: JsonObject
     }
   | {readonly action: 'delete'; readonly id: ObjectId; readonly before: KubeObject; readonly reason: string}
 

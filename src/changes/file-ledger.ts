@@ -4,6 +4,7 @@ import {flag, isRecord, number, text} from '../objects/json.ts'
 import type {Json, JsonObject, ObjectId} from '../objects/object.ts'
 import {ledgerSchema} from './ledger-entry.ts'
 import type {LedgerChange, LedgerEntry} from './ledger-entry.ts'
+import {holdsPatch, patchFileName} from './object-patch.ts'
 import {Root, textOf} from './target.ts'
 import type {PlannedFile} from './write.ts'
 
@@ -98,7 +99,21 @@ function readChange(value: Json): LedgerChange | null {
     after: isRecord(after) ? after : null,
     afterHash: text(value['afterHash']) ?? null,
     withheld,
+    ...(isRecord(value['patch']) ? {patch: value['patch']} : {}),
   }
+}
+
+/** Whether the patch that a step wrote into a directory still stands there. */
+export async function patchesStanding(
+  entry: LedgerEntry,
+  dir: string,
+): Promise<(change: LedgerChange) => boolean> {
+  const standing = new Set<LedgerChange>()
+  for (const change of entry.changes) {
+    const text = change.patch === undefined ? null : await textOf(join(dir, patchFileName(change.object)))
+    if (text !== null && change.patch !== undefined && holdsPatch(text, change.patch)) standing.add(change)
+  }
+  return change => standing.has(change)
 }
 
 function readId(value: JsonObject): ObjectId | null {

@@ -3,6 +3,7 @@ import {describe, objectKey} from '../objects/identity.ts'
 import type {JsonObject, KubeObject, ObjectId} from '../objects/object.ts'
 import type {Change, ChangeSet, Note, Phase} from './change-set.ts'
 import {equalJson, hashJson} from './json-equality.ts'
+import {isFileless, patchOf} from './object-patch.ts'
 
 export const ledgerSchema = 'meshctl/ledger/v1'
 
@@ -18,6 +19,8 @@ export interface LedgerChange {
   readonly after: JsonObject | null
   readonly afterHash: string | null
   readonly withheld: boolean
+  /** What was written as a patch for kustomize, where the object has no manifest in the directory. */
+  readonly patch?: JsonObject
 }
 
 /** One step that was taken. */
@@ -86,6 +89,7 @@ function record(change: Change): LedgerChange {
     after: withheld ? null : after,
     afterHash: after === null ? null : hashJson(after),
     withheld,
+    ...(isFileless(change) && !withheld ? {patch: patchOf(change)} : {}),
   }
 }
 
@@ -125,15 +129,21 @@ function timeOf(stamp: string): number {
 
 /**
  * The change set that takes a step back, as things stand in `objects` (as the step left them, where they are not given).
- * A Secret's value is not in the ledger: a note says that it stays as it is.
+ * Of patches that it wrote those are taken out that still stand. A Secret's value is not in the ledger: a note says that
+ * it stays as it is.
  */
-export function reverseOf(entry: LedgerEntry, objects?: readonly KubeObject[]): ChangeSet {
+export function reverseOf(
+  entry: LedgerEntry,
+  objects?: readonly KubeObject[],
+  stands: (change: LedgerChange) => boolean = () => true,
+): ChangeSet {
   const present =
     objects === undefined ? null : new Map(objects.map(object => [objectKey(object.id), object]))
   const reason = `takes back step ${entry.id}`
   const changes = entry.changes.toReversed().flatMap((change): readonly Change[] => {
     const {object: id, before, after, withheld} = change
     if (withheld) return []
+    if (change.patch !== undefined) return stands(change) ? [unpatched(change, change.patch, reason)] : []
     const made: KubeObject | undefined = after === null ? undefined : {id, value: after, source: null}
     const now = present === null ? made : present.get(objectKey(id))
     if (before === null) return now === undefined ? [] : [{action: 'delete', id: now.id, before: now, reason}]
@@ -149,6 +159,12 @@ export function reverseOf(entry: LedgerEntry, objects?: readonly KubeObject[]): 
   }
 }
 
+/** Without its patch the object becomes again what its own manifest says. */
+function unpatched({object: id, before, after}: LedgerChange, undoes: JsonObject, reason: string): Change {
+  const patched = {id, value: after ?? {}, source: null}
+  return {action: 'update', id, before: patched, after: before ?? {}, reason, undoes}
+}
+
 function secretNote({object}: LedgerChange): Note {
   return {
     title: `${describe(object)} stays as it is`,
@@ -161,6 +177,7 @@ function secretNote({object}: LedgerChange): Note {
 export function changedSince(entry: LedgerEntry, objects: readonly KubeObject[]): readonly ObjectId[] {
   const present = new Map(objects.map(object => [objectKey(object.id), object]))
   return entry.changes
+    .filter(({patch}) => patch === undefined)
     .filter(({object, afterHash}) => {
       const now = present.get(objectKey(object))
       return (now === undefined ? null : hashJson(now.value)) !== afterHash

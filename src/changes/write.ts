@@ -1,4 +1,3 @@
-import {dirname} from 'node:path'
 import {MeshctlError} from '../cli/error.ts'
 import {describe, objectKey, sameObject} from '../objects/identity.ts'
 import {formatPath, isRecord} from '../objects/json.ts'
@@ -11,7 +10,8 @@ import {toYaml} from './emit-yaml.ts'
 import {longFileName, newFileName} from './file-names.ts'
 import {foldChanges} from './fold.ts'
 import {equalJson} from './json-equality.ts'
-import {kustomizationNames, resourceName, withResources} from './kustomization.ts'
+import {planKustomizations} from './plan-kustomizations.ts'
+import {isFileless, patchFileName, patchText} from './object-patch.ts'
 import {relativeName, Root, textOf} from './target.ts'
 import type {Place} from './target.ts'
 import {threeWay} from './three-way.ts'
@@ -39,7 +39,7 @@ export interface WritePlan {
 /** A file while its changes are gathered. */
 interface Target {
   readonly real: string
-  /** The file that the objects were read from; null for a file of one new object. */
+  /** The file that the objects were read from; null for a file of one new object, or a patch of one. */
   readonly source: string | null
   readonly changes: Change[]
 }
@@ -55,7 +55,10 @@ export async function planWrite(set: Pick<ChangeSet, 'phases'>, place: Place): P
     await addTarget(targets, change, root, place)
   const planned: PlannedFile[] = []
   for (const target of targets.values()) planned.push(await planTarget(target, root))
-  const files = [...planned, ...(await planKustomizations(planned, root))]
+  const patches = [...targets.values()].flatMap(({real, changes: [change]}) =>
+    change !== undefined && isFileless(change) ? [[real, change.id] as const] : [],
+  )
+  const files = [...planned, ...(await planKustomizations(planned, new Map(patches), root))]
   return {
     files: files.filter(({before, after}) => before !== after),
     unchanged: files.filter(({before, after}) => before === after && after !== null).map(({path}) => path),
@@ -68,6 +71,11 @@ async function addTarget(
   root: Root,
   place: Place,
 ): Promise<void> {
+  if (isFileless(change)) {
+    const real = await root.resolve(patchFileName(change.id))
+    targets.set(real, {real, source: null, changes: [change]})
+    return
+  }
   const file = change.action === 'create' ? undefined : change.before.source?.file
   if (file === undefined || file === '-') {
     const real = await newFile(targets, change.id, root)
@@ -94,6 +102,9 @@ async function planTarget(target: Target, root: Root): Promise<PlannedFile> {
   const path = root.shown(target.real)
   const before = await textOf(target.real)
   const {source, changes} = target
+  const [first] = changes
+  if (first !== undefined && isFileless(first))
+    return {path, real: target.real, before, after: patchText(first, before, path)}
   if (source === null) return {path, real: target.real, before, after: newObjectText(changes, before, path)}
   const text = await textOf(source)
   for (const change of changes) {
@@ -188,34 +199,6 @@ function checked(text: string, expected: readonly JsonObject[], path: string): s
 function objectsIn(text: string, path: string, id?: ObjectId): readonly KubeObject[] {
   const defaults = id === undefined || id.namespace === '' ? {} : {defaultNamespace: id.namespace}
   return parseText(text, path, defaults).objects
-}
-
-/** New files become resources of the kustomization that governs them; files that go are taken out of it. */
-async function planKustomizations(
-  files: readonly PlannedFile[],
-  root: Root,
-): Promise<readonly PlannedFile[]> {
-  const governed = new Map<string, {added: string[]; removed: string[]}>()
-  for (const {real, before, after} of files) {
-    if ((before === null) === (after === null)) continue
-    const kustomization = await root.nearest(real, kustomizationNames)
-    if (kustomization === null || kustomization === real) continue
-    const lists = governed.get(kustomization) ?? {added: [], removed: []}
-    governed.set(kustomization, lists)
-    lists[after === null ? 'removed' : 'added'].push(resourceName(dirname(kustomization), real))
-  }
-  const planned: PlannedFile[] = []
-  for (const [real, {added, removed}] of governed) {
-    const before = await textOf(real)
-    const path = root.shown(real)
-    planned.push({
-      path,
-      real,
-      before,
-      after: before === null ? null : withResources(before, path, added, removed),
-    })
-  }
-  return planned
 }
 
 function changedOnDisk(file: string): MeshctlError {

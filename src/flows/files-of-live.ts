@@ -12,7 +12,7 @@ const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /**
  * A change set of live objects as one of the files that they came from: what a step changes is done to the manifest in
- * the directory, where it holds one, and objects without a manifest lose what only the server keeps.
+ * the directory, where it holds one, and what has no manifest is compared without what only the server keeps.
  */
 export async function asFiles(set: ChangeSet, dir: string): Promise<ChangeSet> {
   const there = await stat(dir).then(
@@ -31,7 +31,7 @@ export async function asFiles(set: ChangeSet, dir: string): Promise<ChangeSet> {
 }
 
 function inFile(change: Change, file: KubeObject | undefined): readonly Change[] {
-  if (file === undefined) return change.action === 'delete' ? [] : [change]
+  if (file === undefined) return [change]
   const {id, reason} = change
   if (change.action === 'delete') return [{...change, before: file}]
   const base = change.action === 'create' ? {} : change.before.value

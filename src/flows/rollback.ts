@@ -1,12 +1,14 @@
 import {changesOf} from '../changes/change-set.ts'
 import type {ChangeSet} from '../changes/change-set.ts'
-import {readLedger} from '../changes/file-ledger.ts'
+import {patchesStanding, readLedger} from '../changes/file-ledger.ts'
 import {changedSince, reverseOf} from '../changes/ledger-entry.ts'
 import type {LedgerEntry} from '../changes/ledger-entry.ts'
 import {requireAccess} from '../changes/live/access.ts'
 import {explainEntry} from '../changes/live/entry.ts'
 import {findEntry, listEntries} from '../changes/live/ledger-store.ts'
+import {managerOf} from '../changes/live/managed-by.ts'
 import {restingOn} from '../changes/live/rollback.ts'
+import {isFileless} from '../changes/object-patch.ts'
 import {planWrite, writeFiles} from '../changes/write.ts'
 import {MeshctlError} from '../cli/error.ts'
 import {finishingFirst, nowDone} from '../cli/signals.ts'
@@ -97,7 +99,22 @@ export async function writeRollback(
   dir: string,
 ): Promise<RollbackResult> {
   const {set, result} = await planLive(input, request)
-  return {...result, written: await writeBack(await asFiles(set, dir), dir, [dir])}
+  const files = await asFiles(set, dir)
+  refuseUnwritable(files, request, dir)
+  return {...result, written: await writeBack(files, dir, [dir])}
+}
+
+/** What only the cluster holds no file can take away. */
+function refuseUnwritable(set: ChangeSet, {id}: RollbackRequest, dir: string): void {
+  const lost = changesOf(set).filter(
+    change => change.action === 'delete' && isFileless(change) && managerOf(change.before.value) === null,
+  )
+  if (lost.length === 0) return
+  throw new MeshctlError(
+    'refused',
+    `No file below ${dir} holds what has to go, and nothing else brings it; nothing was written.\n  ${lost.map(change => describe(change.id)).join('\n  ')}`,
+    {try: [`meshctl rollback ${id} --yes  # in the cluster`, '--write DIR: the directory that holds them']},
+  )
 }
 
 async function planLive(
@@ -153,7 +170,7 @@ export async function rollbackFiles(
       [`meshctl history --from ${dir}`],
     )
   const later = request.overwriteLater ? [] : changedSince(entry, input.objects)
-  const set = reverseOf(entry, input.objects)
+  const set = reverseOf(entry, input.objects, await patchesStanding(entry, dir))
   if (later.length > 0 && changesOf(set).length > 0) throw trampled(entry, later.map(describe), dir)
   const blastRadius = predictPhases(input, set)
   if (blastRadius.broken.length > 0) throw breaks(`Taking back step ${request.id}`, blastRadius)

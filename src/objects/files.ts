@@ -1,5 +1,6 @@
 import {readdirSync, realpathSync, statSync} from 'node:fs'
-import {basename, join} from 'node:path'
+import {basename, join, resolve} from 'node:path'
+import {kustomizationNames, patchesNamed} from './kustomize.ts'
 import {problemOf, reason, unreadable} from './read-problem.ts'
 import type {ReadProblem} from './object.ts'
 
@@ -14,6 +15,8 @@ export interface Found {
 interface Walk {
   readonly files: string[]
   readonly problems: ReadProblem[]
+  /** Files that a kustomization names as patches: each is a part of an object, and none itself. */
+  readonly patches: Set<string>
   /** Real paths of the directories above, and of those done: links must not lead round, nor twice to one place. */
   readonly seen: Set<string>
 }
@@ -25,11 +28,12 @@ interface Walk {
 export function findFiles(path: string): Found {
   const found = orUnreadable(path, () => statSync(path))
   if (!found.isDirectory()) return {files: isOwnConfig(path) ? [] : [path], problems: [], directory: false}
-  const walk: Walk = {files: [], problems: [], seen: new Set()}
+  const walk: Walk = {files: [], problems: [], patches: new Set(), seen: new Set()}
   const names = orUnreadable(path, () => readdirSync(path))
   walk.seen.add(realpathSync(path))
   readEntries(walk, path, names)
-  return {files: walk.files, problems: walk.problems, directory: true}
+  const files = walk.files.filter(file => !walk.patches.has(resolve(file)))
+  return {files, problems: walk.problems, directory: true}
 }
 
 function orUnreadable<Value>(path: string, read: () => Value): Value {
@@ -56,6 +60,8 @@ function readDirectory(walk: Walk, directory: string): void {
 function readEntries(walk: Walk, directory: string, names: readonly string[]): void {
   const chart = names.includes('Chart.yaml')
   if (chart) walk.problems.push(chartProblem(directory))
+  const kustomization = kustomizationNames.find(name => names.includes(name))
+  if (kustomization !== undefined) readKustomization(walk, directory, kustomization)
   for (const name of [...names].sort(byCodeUnits)) {
     if (name.startsWith('.') || name === 'node_modules' || (chart && chartParts.has(name))) continue
     readEntry(walk, join(directory, name), name)
@@ -71,6 +77,19 @@ function readEntry(walk: Walk, path: string, name: string): void {
     if (isManifest(name))
       walk.problems.push(problemOf('unreadable-file', `the file can't be read: ${reason(error)}`, path))
   }
+}
+
+/** A base is read as it is written; that patches change it shows only once it is built, which is said. */
+function readKustomization(walk: Walk, directory: string, name: string): void {
+  const patches = patchesNamed(join(directory, name)).map(path => resolve(directory, path))
+  if (patches.length === 0) return
+  for (const patch of patches) walk.patches.add(patch)
+  const problem = problemOf(
+    'unrendered-template',
+    `a kustomization with patches, which are not applied until it is built`,
+    join(directory, name),
+  )
+  walk.problems.push({...problem, try: `kustomize build ${directory} | meshctl vet -`, severity: 'warning'})
 }
 
 /** What of a chart makes sense only once it is rendered; `crds/` is plain YAML and read. */
