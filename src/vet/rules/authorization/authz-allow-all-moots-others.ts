@@ -1,6 +1,7 @@
 import {fact} from '../../../mesh/fact.ts'
 import type {AuthorizationRule} from '../../../mesh/authorization-rules.ts'
 import {authorizations} from '../../reading/authorizations.ts'
+import type {PlacedAuthorization} from '../../reading/authorizations.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {defineRule} from '../../rule.ts'
 
@@ -17,36 +18,43 @@ export default defineRule({
   messages: {
     moot: 'This rule admits every request, so {others} restrict nothing.',
   },
-  why: 'A request passes when any ALLOW policy admits it. One rule without conditions makes all the narrower ones of the same workloads pointless, which is rarely seen in a review.',
+  why: 'A request passes when any ALLOW policy admits it. One rule without conditions makes all the narrower ones of the same workloads pointless, those that select fewer of them and, from the root namespace, those of every namespace; that is rarely seen in a review.',
   fix: 'Remove the rule without conditions, or the policies that it overrules.',
   check(mesh, report) {
     const allowing = authorizations(mesh).filter(({policy}) => policy.action === 'ALLOW')
-    const groups = new Map<string, (typeof allowing)[number][]>()
+    const overruled = byNamespace(
+      allowing.filter(({policy}) => policy.rules.length > 0 && !policy.rules.some(admitsAll)),
+    )
     for (const one of allowing) {
-      const key = JSON.stringify([one.object.id.namespace, Object.entries(one.selector ?? {}).sort()])
-      const group = groups.get(key)
-      if (group === undefined) groups.set(key, [one])
-      else group.push(one)
-    }
-    for (const group of groups.values()) {
-      for (const {object, policy} of group) {
-        const open = policy.rules.find(admitsAll)
-        const others = group.filter(
-          one => one.object !== object && !one.policy.rules.some(admitsAll) && one.policy.rules.length > 0,
-        )
-        if (open === undefined || others.length === 0) continue
-        report({
-          messageId: 'moot',
-          data: {others: listed(others.map(one => nameOf(one.object.id)))},
-          identity: [],
-          object,
-          path: open.path,
-          related: others.map(one => fact('overruled', one.object, ['spec', 'rules'])),
-        })
-      }
+      const {object, policy} = one
+      const open = policy.rules.find(admitsAll)
+      if (open === undefined) continue
+      const inMesh = object.id.namespace === mesh.meshConfig.rootNamespace
+      const reached = inMesh ? [...overruled.values()].flat() : (overruled.get(object.id.namespace) ?? [])
+      const others = reached.filter(other => covers(one, other))
+      if (others.length === 0) continue
+      report({
+        messageId: 'moot',
+        data: {others: listed(others.map(other => nameOf(other.object.id)))},
+        identity: [],
+        object,
+        path: open.path,
+        related: others.map(other => fact('overruled', other.object, ['spec', 'rules'])),
+      })
     }
   },
 })
+
+function byNamespace(
+  policies: readonly PlacedAuthorization[],
+): ReadonlyMap<string, readonly PlacedAuthorization[]> {
+  return Map.groupBy(policies, ({object}) => object.id.namespace)
+}
+
+/** Whether all whom the narrower one selects are selected by the wider one too. */
+function covers({selector: wider}: PlacedAuthorization, {selector: narrower}: PlacedAuthorization): boolean {
+  return Object.entries(wider ?? {}).every(([key, value]) => narrower?.[key] === value)
+}
 
 function admitsAll({from, to, when}: AuthorizationRule): boolean {
   return from.length === 0 && to.length === 0 && when.length === 0
