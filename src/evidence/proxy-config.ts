@@ -154,7 +154,10 @@ function inboundOf(dumps: readonly JsonObject[]): ReadonlyMap<number, InboundCon
   return found
 }
 
-/** Clusters named by the tracing provider of any HTTP connection manager. */
+/**
+ * Clusters named by the tracing provider of any HTTP connection manager: each provider names its own in its own way, and
+ * Zipkin by `collector_service` where the proxy is of 1.29 or later (pilot/pkg/networking/core/tracing.go).
+ */
 function tracingOf(dumps: readonly JsonObject[]): readonly string[] {
   const found = new Set<string>()
   for (const listener of listenersOf(dumps)) {
@@ -165,6 +168,7 @@ function tracingOf(dumps: readonly JsonObject[]): readonly string[] {
         )
         const named =
           text(provider['collector_cluster']) ??
+          text(record(record(provider['collector_service'])['http_uri'])['cluster']) ??
           text(record(record(provider['grpc_service'])['envoy_grpc'])['cluster_name']) ??
           text(record(record(provider['http_service'])['http_uri'])['cluster'])
         if (named !== undefined) found.add(named)
