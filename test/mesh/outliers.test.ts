@@ -56,11 +56,11 @@ test('without any threshold nothing is detected', () => {
   assert.equal(detects({...outlierDefaults, consecutive5xxErrors: 0, consecutiveGatewayErrors: 1}), true)
 })
 
-test('ejection follows floor(100 * ejected / endpoints) <= maxEjectionPercent for every size', () => {
+test('ejection follows 100 * ejected / endpoints <= maxEjectionPercent for every size', () => {
   for (let endpoints = 1; endpoints <= 120; endpoints++) {
     for (let percent = 0; percent <= 100; percent++) {
       let expected = 0
-      while (expected < endpoints && Math.floor((100 * (expected + 1)) / endpoints) <= percent) expected++
+      while (expected < endpoints && 100 * (expected + 1) <= percent * endpoints) expected++
       assert.equal(ejectable(endpoints, percent), expected, `${endpoints} endpoints, ${percent}%`)
     }
   }
@@ -70,7 +70,31 @@ test('the default ejects nothing below ten endpoints, and the smallest percentag
   assert.equal(canEject(9, 10), false)
   assert.equal(canEject(10, 10), true)
   assert.equal(canEject(0, 100), false)
-  assert.equal(percentToEject(1, 3), 33)
-  assert.equal(canEject(3, 33), true)
-  assert.equal(canEject(3, 32), false)
+  assert.equal(percentToEject(1, 3), 34)
 })
+
+// What an Envoy of a real mesh did when all endpoints failed: [endpoints, maxEjectionPercent, ejected].
+for (const [endpoints, percent, ejected] of [
+  [1, 99, 0],
+  [1, 100, 1],
+  [2, 49, 0],
+  [2, 50, 1],
+  [2, 99, 1],
+  [2, 100, 2],
+  [3, 33, 0],
+  [3, 34, 1],
+  [3, 66, 1],
+  [3, 67, 2],
+  [7, 14, 0],
+  [7, 15, 1],
+  [7, 28, 1],
+  [7, 29, 2],
+  [7, 42, 2],
+  [7, 43, 3],
+  [7, 99, 6],
+  [7, 100, 7],
+] as const) {
+  test(`as seen: of ${endpoints} endpoints ${percent} per cent eject ${ejected}`, () => {
+    assert.equal(ejectable(endpoints, percent), ejected)
+  })
+}

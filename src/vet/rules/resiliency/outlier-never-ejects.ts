@@ -23,7 +23,7 @@ export default defineRule({
     single:
       '{service} has one endpoint, so this outlier detection ejects nothing and has nowhere to send requests instead.',
   },
-  why: 'Envoy ejects an endpoint only while the ejected share stays within maxEjectionPercent, and its default is 10: with fewer than 10 endpoints not even the first may go. Istio never sets always_eject_one_host.',
+  why: 'Envoy ejects an endpoint only while the ejected share, not rounded, stays within maxEjectionPercent: of 3 endpoints one is 33.3 per cent, so 33 eject none and 34 one. The default is 10: with fewer than 10 endpoints not even the first may go. Istio never sets always_eject_one_host.',
   fix: 'Set maxEjectionPercent high enough for one endpoint: 100 divided by the number of endpoints, rounded up.',
   check(mesh, report) {
     for (const rule of mesh.objects('DestinationRule')) {
@@ -37,7 +37,7 @@ export default defineRule({
         const single = endpoints === 1
         const path = [...block.path, 'outlierDetection']
         const unset = number(record(block.value['outlierDetection'])['maxEjectionPercent']) === undefined
-        const percent = Math.max(1, Math.ceil(100 / endpoints), percentToEject(1, endpoints))
+        const percent = percentToEject(1, endpoints)
         report({
           messageId: single ? 'single' : 'never',
           data: {
