@@ -1,0 +1,27 @@
+import {defineBehaviour} from '../behaviour.ts'
+
+const wide = `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: b-wide, namespace: shop}
+spec:
+  outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+  egress: [{hosts: [istio-system/*, ./*, outside/*]}]
+`
+
+/** Of two Sidecars for a namespace one counts, and what the other one imports is not reached. */
+export default defineBehaviour<number | string>({
+  rule: 'sidecar-duplicate-namespace',
+  bad: `
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: a-narrow, namespace: shop}
+spec:
+  outboundTrafficPolicy: {mode: REGISTRY_ONLY}
+  egress: [{hosts: [istio-system/*, ./*]}]
+---${wide}`,
+  fixed: wide,
+  observe: stage => stage.status('web', 'http://batch.outside/'),
+  misbehaves: 502,
+  behaves: 200,
+})
