@@ -73,7 +73,7 @@ export class Whatif extends BaseCommand {
     if (flags.git !== undefined) {
       const input = await loadInput({...flags, from: flags.from ?? ['.']}, {cwd, problemsAreFindings: true})
       const {whatifGit} = await import('../flows/whatif-git.ts')
-      const result = whatifGit(input, flags.git, cwd)
+      const result = await whatifGit(input, flags.git, cwd)
       return await this.show(flags.format, result, {text: whatifGitText, markdown: whatifMarkdown})
     }
     const input = await loadInput(flags, {cwd})

@@ -53,7 +53,7 @@ async function repository(t: TestContext): Promise<Repository> {
 
 async function replay({dir}: Repository, range: string, path = '.'): Promise<WhatifGitResult> {
   const input = await loadInput({from: [join(dir, path)]}, {cwd: dir, problemsAreFindings: true})
-  return whatifGit(input, range, dir)
+  return await whatifGit(input, range, dir)
 }
 
 const edges = ({edges: all}: WhatifGitResult): readonly string[] =>
@@ -156,7 +156,7 @@ test('a folder outside any repository says so', async t => {
   t.after(() => rm(dir, {recursive: true}))
   await writeFile(join(dir, 'shop.yaml'), shop)
   const input = await loadInput({from: [dir]}, {cwd: dir})
-  assert.throws(() => whatifGit(input, 'A..B', dir), MeshctlError)
+  await assert.rejects(whatifGit(input, 'A..B', dir), MeshctlError)
 })
 
 test('Markdown has the broken calls in a table, and lets nothing out of it', async t => {
