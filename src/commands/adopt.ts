@@ -161,7 +161,8 @@ export class Adopt extends BaseCommand {
       return await adoptLive(input, request, options, await this.talk())
     }
     const result = await wizard(input, {prompts: await terminalPrompts(), show, apply})
-    this.aside(`Same again, without questions:\n  ${result.reproduce}\n`)
+    const consent = input.cluster === null ? '' : ' --yes'
+    this.aside(`Same again, without questions:\n  ${result.reproduce}${consent}\n`)
     return await this.answer({schema: 'adopt', result, text: adoptEnding})
   }
 }
