@@ -271,7 +271,9 @@ function outlierDetection(expectation: Of<'outlier-detection'>, facts: ClientFac
       'refuted',
       ...missing.map(({pod}) => `${pod} has no outlier detection for ${expectation.server}`),
     )
-  const ejected = facts.counters.ejected === 0 ? [] : [`${facts.counters.ejected} endpoints are ejected now`]
+  const count = facts.counters.ejected
+  const ejected =
+    count === 0 ? [] : [count === 1 ? '1 endpoint is ejected now' : `${count} endpoints are ejected now`]
   const found = withTraffic(
     facts,
     `${expectation.client} watches the endpoints of ${expectation.server}`,
