@@ -52,8 +52,12 @@ function timed(
 
 /** The middle one of several runs, since the machine has other things to do as well. */
 export function median(runs: number, once: () => Measured): Measured {
-  const all = Array.from({length: runs}, once).sort((a, b) => a.seconds - b.seconds)
-  const middle = all[Math.floor(runs / 2)]
-  if (middle === undefined) throw new Error('at least one run')
-  return middle
+  return middle(Array.from({length: runs}, once))
+}
+
+export function middle(measured: readonly Measured[]): Measured {
+  const all = [...measured].sort((a, b) => a.seconds - b.seconds)
+  const found = all[Math.floor(all.length / 2)]
+  if (found === undefined) throw new Error('at least one run')
+  return found
 }
