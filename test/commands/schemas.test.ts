@@ -29,8 +29,8 @@ metadata: {name: default, namespace: istio-system}
 spec: {mtls: {mode: STRICT}}
 `
 
-/** Schemas of answers that need a cluster: test/e2e/adopt-live.test.ts holds them to it. */
-const onlyLive = ['verify']
+/** Schemas of answers that need a cluster: test/e2e/adopt-live and plaintext-clients.test.ts hold them to it. */
+const onlyLive = ['clients-observed', 'verify']
 
 /** Command lines whose JSON is validated; each schema has to be reached by one. `# 5` is the exit code. */
 const lines: readonly (readonly [line: string, schema: string, exit: number])[] = [
@@ -90,7 +90,7 @@ describe('schemas', () => {
     })
   }
   it('are each reached below', () => {
-    const reached = [...lines.map(([, schema]) => schema), ...onlyLive, 'rollback']
+    const reached = [...lines.map(([, schema]) => schema), ...onlyLive, 'rollback'] // below, with an id
     assert.deepEqual([...new Set(reached)].sort(), names)
   })
 })
@@ -106,16 +106,27 @@ describe('--json', {concurrency: 2}, async () => {
   const git = 'git -c user.name=a -c user.email=a@b'
   await runShell(`git init -q && git add history && ${git} commit -q -m one`, {cwd})
 
+  async function answered(line: string, schema: string, exit: number): Promise<Record<string, unknown>> {
+    const {stdout, stderr, status} = await runShell(`meshctl ${line} --json`, {cwd})
+    assert.equal(status, exit, `${stdout.slice(0, 2000)}${stderr}`)
+    const answer = JSON.parse(stdout) as Record<string, unknown>
+    assert.equal(answer['schema'], `meshctl/${schema}/v1`)
+    const validate = validators.get(schema)
+    assert.ok(validate !== undefined)
+    assert.ok(validate(answer), JSON.stringify(validate.errors, null, 1))
+    assert.equal(stderr, '')
+    return answer
+  }
+
   for (const [line, schema, exit] of lines) {
     it(`meshctl ${line} --json`, async () => {
-      const {stdout, stderr, status} = await runShell(`meshctl ${line} --json`, {cwd})
-      assert.equal(status, exit, `${stdout.slice(0, 2000)}${stderr}`)
-      const answer = JSON.parse(stdout) as {schema: string; meshctl: string}
-      assert.equal(answer.schema, `meshctl/${schema}/v1`)
-      const validate = validators.get(schema)
-      assert.ok(validate !== undefined)
-      assert.ok(validate(answer), JSON.stringify(validate.errors, null, 1))
-      assert.equal(stderr, '')
+      await answered(line, schema, exit)
     })
   }
+
+  it('meshctl rollback ID --from out3 --json, shown and written', async () => {
+    const {ledgerId} = await answered('adopt mtls --from bookinfo --write out3', 'adopt', 0)
+    await answered(`rollback ${String(ledgerId)} --from out3`, 'rollback', 0)
+    await answered(`rollback ${String(ledgerId)} --from out3 --write out3`, 'rollback', 0)
+  })
 })
