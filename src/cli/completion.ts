@@ -8,6 +8,8 @@ export type Shell = (typeof shells)[number]
 interface Entry {
   readonly id: string
   readonly words: readonly string[]
+  /** Whether it takes names of files. */
+  readonly files: boolean
   /** Flag to the values it takes; an empty list leaves the value to file names. */
   readonly values: readonly (readonly [flag: string, options: readonly string[]])[]
 }
@@ -26,6 +28,7 @@ function entryOf(id: string, command: CommandClass, ids: readonly string[]): Ent
   const below = ids.filter(other => other.startsWith(`${id} `)).map(other => other.slice(id.length + 1))
   return {
     id,
+    files: argsOf(command).some(arg => arg.options.length === 0),
     words: [
       ...below,
       ...argsOf(command).flatMap(arg => arg.options),
@@ -89,19 +92,25 @@ function optionCases(entries: readonly Entry[]): string {
     .join('\n')
 }
 
+function underCommand({id}: Entry): string {
+  return `complete -c meshctl -n '__fish_seen_subcommand_from ${id}'`
+}
+
 function fish(entries: readonly Entry[], first: readonly string[]): string {
   const lines = entries
     .filter(entry => !entry.id.includes(' '))
     .flatMap(entry => {
       const takes = new Map(entry.values)
-      return entry.words.map(word => {
-        const under = `complete -c meshctl -n '__fish_seen_subcommand_from ${entry.id}'`
+      const files = entry.files ? [] : [`${underCommand(entry)} -f`]
+      const words = entry.words.map(word => {
+        const under = underCommand(entry)
         if (!word.startsWith('--')) return `${under} -a ${word}`
         const options = takes.get(word)
         const value =
-          options === undefined ? '' : options.length === 0 ? ' -r' : ` -r -f -a '${options.join(' ')}'`
+          options === undefined ? '' : options.length === 0 ? ' -r -F' : ` -r -f -a '${options.join(' ')}'`
         return `${under} -l ${word.slice(2)}${value}`
       })
+      return [...files, ...words]
     })
   return `# meshctl completion for fish: meshctl completion fish | source
 complete -c meshctl -n __fish_use_subcommand -f -a '${first.join(' ')}'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import {existsSync} from 'node:fs'
 import {after, describe, it} from 'node:test'
 
 import {runShell, workspace} from './run-cli.ts'
@@ -27,6 +28,25 @@ describe('completion in bash', {concurrency: 2}, () => {
   ]
   for (const [words, expected] of table) {
     it(words.join(' '), async () => assert.deepEqual(await offered(words), expected))
+  }
+})
+
+const fish = existsSync('/usr/bin/fish')
+
+describe('completion in fish', {skip: fish ? false : 'fish is not installed here'}, () => {
+  const table: readonly (readonly [string, readonly string[]])[] = [
+    ['meshctl adopt m', ['mtls']],
+    ['meshctl adopt mtls --stage j', ['jetpack']],
+    ['meshctl completion p', ['powershell']],
+    ['meshctl vet ru', ['rules']],
+    ['meshctl status --from a.y', ['a.yaml']],
+  ]
+  for (const [line, expected] of table) {
+    it(line, async () => {
+      const script = `meshctl completion fish | source; complete -C '${line}'`
+      const {stdout} = await runShell(`touch a.yaml pa.yaml; fish -c "${script}"`, {cwd: dir})
+      assert.deepEqual(stdout.trim().split('\n'), expected)
+    })
   }
 })
 
