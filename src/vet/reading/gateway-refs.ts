@@ -1,4 +1,6 @@
-import {gatewayKey} from '../../mesh/gateways.ts'
+import {gatewayKey, isIstioGateway} from '../../mesh/gateways.ts'
+import type {Mesh} from '../../mesh/mesh.ts'
+import {perMesh} from '../../mesh/per-mesh.ts'
 import {entries, list, record} from '../../objects/json.ts'
 import type {Json, KubeObject, Path} from '../../objects/object.ts'
 
@@ -40,3 +42,14 @@ function refsIn(value: Json | undefined, path: Path, {id}: KubeObject): readonly
       : [],
   )
 }
+
+/** Gateways of the Gateway API, which have the kind and may have the name of one of Istio's. */
+export const gatewayApiNames = perMesh(
+  (mesh: Mesh): ReadonlySet<string> =>
+    new Set(
+      mesh
+        .objects('Gateway')
+        .filter(object => !isIstioGateway(object))
+        .map(({id}) => `${id.namespace}/${id.name}`),
+    ),
+)

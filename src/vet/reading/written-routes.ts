@@ -1,17 +1,25 @@
-import {entries, isRecord, record, records, text} from '../../objects/json.ts'
+import {hostCovers} from '../../mesh/hosts.ts'
+import {entries, isRecord, record, records, text, texts} from '../../objects/json.ts'
 import type {Json, JsonObject, KubeObject, Path} from '../../objects/object.ts'
 
-/** An entry of a VirtualService's `spec.http` as written. */
+export type RouteProtocol = 'http' | 'tls' | 'tcp'
+
+/** An entry of a VirtualService's `spec.http`, `tls` or `tcp` as written. */
 export interface WrittenHttp {
   readonly value: JsonObject
   readonly path: Path
   readonly matches: readonly JsonObject[]
 }
 
-export function writtenHttp(virtualService: KubeObject): readonly WrittenHttp[] {
-  return entries(record(virtualService.value['spec'])['http']).map(([index, value]) => ({
+export const routeProtocols: readonly RouteProtocol[] = ['http', 'tls', 'tcp']
+
+export function writtenHttp(
+  virtualService: KubeObject,
+  protocol: RouteProtocol = 'http',
+): readonly WrittenHttp[] {
+  return entries(record(virtualService.value['spec'])[protocol]).map(([index, value]) => ({
     value,
-    path: ['spec', 'http', index],
+    path: ['spec', protocol, index],
     matches: records(value['match']),
   }))
 }
@@ -34,6 +42,7 @@ export function covers(first: JsonObject, second: JsonObject): boolean {
     if (field === 'uri') return uriCovers(record(condition), record(inner['uri']))
     if (field === 'headers' || field === 'queryParams' || field === 'sourceLabels')
       return Object.entries(record(condition)).every(([key, value]) => same(value, record(inner[field])[key]))
+    if (field === 'sniHosts') return sniCovers(texts(condition), texts(inner[field]))
     return same(condition, inner[field])
   })
 }
@@ -43,6 +52,11 @@ function uriCovers(outer: JsonObject, inner: JsonObject): boolean {
   if (prefix === undefined) return same(outer, inner)
   const below = text(inner['prefix']) ?? text(inner['exact'])
   return below !== undefined && below.startsWith(prefix)
+}
+
+/** Each name that the second admits is admitted by the first. */
+function sniCovers(outer: readonly string[], inner: readonly string[]): boolean {
+  return inner.length > 0 && inner.every(name => outer.some(pattern => hostCovers(pattern, name)))
 }
 
 function same(a: Json | undefined, b: Json | undefined): boolean {

@@ -22,11 +22,13 @@ export default defineRule({
         ({name, image}) => name === 'istio-proxy' && image === 'auto',
       )
       if (container === undefined) continue
-      const {inMesh, facts} = mesh.injection(workload)
-      if (inMesh === true) continue
+      const {inMesh, reason, facts} = mesh.injection(workload)
+      // A pod that holds the placeholder has not been injected, whatever it is running.
+      const stillThere = workload.kind === 'Pod' && reason === 'running-pods'
+      if (inMesh === true && !stillThere) continue
       report({
         messageId: 'auto',
-        data: {why: facts[0]?.text ?? 'nothing asks for it'},
+        data: {why: stillThere ? 'the pod runs as it is' : (facts[0]?.text ?? 'nothing asks for it')},
         identity: [],
         object: workload.object,
         path: [...container.path, 'image'],

@@ -1,6 +1,7 @@
 import {trafficKinds} from '../../reading/failing-edges.ts'
 import {policyBlocks, ruleHost} from '../../reading/destination-rules.ts'
 import {sampleClients} from '../../reading/clients.ts'
+import {podKinds} from '../../reading/references.ts'
 import {isRecord, record, text} from '../../../objects/json.ts'
 import type {JsonObject} from '../../../objects/object.ts'
 import {defineRule} from '../../rule.ts'
@@ -13,7 +14,7 @@ export default defineRule({
   inputs: trafficKinds,
   needs: 'offline',
   params: {},
-  equivalents: [],
+  equivalents: ['IST0128', 'IST0129'],
   formerIds: [],
   messages: {
     plaintext:
@@ -29,14 +30,25 @@ export default defineRule({
       const host = ruleHost(rule)
       const service = mesh.host(host, rule.id.namespace)
       // Only where some sidecar takes the rule: a rule for gateways may live in a namespace of its own.
-      const used =
+      const clients = sampleClients(mesh, rule.id.namespace)
+      const known =
         service !== null &&
-        sampleClients(mesh, rule.id.namespace).some(
+        (clients.length > 0 || mesh.workloads.length > 0 || podKinds.every(kind => mesh.complete(kind)))
+      const used =
+        !known ||
+        clients.some(
           ({of}) => of !== null && mesh.destinationRule(of, service)?.rules.includes(rule) === true,
         )
       if (!used) continue
-      for (const {path} of blocks)
-        report({messageId: 'plaintext', data: {host}, object: rule, path: [...path, 'tls', 'credentialName']})
+      for (const {path} of blocks) {
+        report({
+          messageId: 'plaintext',
+          data: {host},
+          object: rule,
+          path: [...path, 'tls', 'credentialName'],
+          ...(known ? {} : {certainty: 'cannot-verify' as const}),
+        })
+      }
     }
   },
 })

@@ -81,7 +81,9 @@ function hasKnownEndpoints(service: Service): boolean {
 function withoutTopology(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(labels).filter(
-      ([key]) => !/^(topology\.|istio\.io\/|.*istio-locality|security\.istio\.io\/tlsMode)/.test(key),
+      // An empty one is never given: istiod leaves out what a node does not say (istio pkg/config/labels AugmentLabels).
+      ([key, value]) =>
+        value === '' || !/^(topology\.|istio\.io\/|.*istio-locality|security\.istio\.io\/tlsMode)/.test(key),
     ),
   )
 }

@@ -1,6 +1,6 @@
 import type {Mesh} from '../../../mesh/mesh.ts'
 import {isIstioGateway} from '../../../mesh/gateways.ts'
-import {gatewayRefs} from '../../reading/gateway-refs.ts'
+import {gatewayApiNames, gatewayRefs} from '../../reading/gateway-refs.ts'
 import {absence, closest} from '../../reading/references.ts'
 import {isVirtualService} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
@@ -14,7 +14,7 @@ export default defineRule({
   inputs: ['VirtualService', 'Gateway'],
   needs: 'offline',
   params: {},
-  equivalents: ['IST0101', 'KIA1102'],
+  equivalents: ['IST0101', 'IST0132', 'KIA1102'],
   formerIds: [],
   messages: {
     unknown: 'There is no Gateway {gateway}.',
@@ -29,6 +29,8 @@ export default defineRule({
     for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
       for (const {key, path, internal} of gatewayRefs(virtualService)) {
         if (internal || gateways.has(key) || gateways.get(nameIn(key))?.includes('*') === true) continue
+        // One of the Gateway API may be what is meant, as istioctl takes it.
+        if (gatewayApiNames(mesh).has(key)) continue
         const namespaces = gateways.get(nameIn(key)) ?? []
         const certainty = absence(mesh, ['Gateway'])
         const other = namespaces[0] === undefined ? null : `${namespaces[0]}/${nameIn(key)}`

@@ -22,6 +22,8 @@ export default defineRule({
   formerIds: [],
   messages: {
     host: 'No Gateway of this VirtualService admits {host}: {gateways}.',
+    gateway:
+      'Gateway {gateways} admits none of the hosts of this VirtualService: being bound to it does nothing.',
   },
   why: 'A Gateway takes requests only for the hosts of its servers. For any other host the VirtualService is not in force there: 404.',
   fix: 'Add the host to a server of the Gateway, or remove it here; mind the namespace before the slash in the hosts of the Gateway.',
@@ -36,6 +38,18 @@ export default defineRule({
       const admitted = hosts.map(([host]) => known.some(gateway => admits(gateway, host, namespace)))
       const bound = record(virtualService.value['spec'])['gateways']
       const inMesh = Array.isArray(bound) && bound.includes('mesh')
+      if (known.length > 1 && admitted.every(Boolean)) {
+        const idle = known.filter(gateway => !hosts.some(([host]) => admits(gateway, host, namespace)))
+        for (const {id} of idle) {
+          report({
+            messageId: 'gateway',
+            data: {gateways: `${id.namespace}/${id.name}`},
+            object: virtualService,
+            path: ['spec', 'gateways'],
+            severity: 'info',
+          })
+        }
+      }
       hosts.forEach(([host, path], index) => {
         // A host for the mesh beside one for the Gateway is how both are served by one object.
         if (admitted[index] === true || (inMesh && mesh.host(host, namespace) !== null)) return

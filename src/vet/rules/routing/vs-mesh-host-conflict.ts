@@ -1,4 +1,6 @@
 import {isMeshBound} from '../../../mesh/route-owners.ts'
+import {fact} from '../../../mesh/fact.ts'
+import {isWildcard, wildcardsCovering} from '../../../mesh/hosts.ts'
 import type {Mesh} from '../../../mesh/mesh.ts'
 import {record, texts} from '../../../objects/json.ts'
 import type {KubeObject, Path} from '../../../objects/object.ts'
@@ -6,6 +8,7 @@ import {listed, nameOf} from '../../reading/names.ts'
 import {rivals} from '../../reading/rivals.ts'
 import {isVirtualService, writtenHosts} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
+import type {Report} from '../../rule.ts'
 
 export default defineRule({
   id: 'vs-mesh-host-conflict',
@@ -19,13 +22,17 @@ export default defineRule({
   formerIds: [],
   messages: {
     conflict: 'Another VirtualService has the host {host} too: {others} {fate}.',
+    overlap:
+      '{wider} covers {host} too, which another VirtualService has ({others}): for what is in both, the more particular of the two hosts counts.',
     shadowed:
       'Another VirtualService has the host {host} too, for other clients: where both are visible, {others} or this one does nothing.',
   },
   why: 'For clients in the mesh Istio does not merge VirtualServices: one serves the host, and the routes, timeouts and retries of the others are silently ignored.',
   fix: 'Merge the VirtualServices into one, or delegate from one to the other.',
   check(mesh, report) {
-    for (const [host, claims] of claimsByHost(mesh)) {
+    const byHost = claimsByHost(mesh)
+    reportOverlaps(mesh, byHost, report)
+    for (const [host, claims] of byHost) {
       const places = new Map(claims.map(({object, path}) => [object, path]))
       for (const group of overlapping(
         mesh,
@@ -47,6 +54,33 @@ export default defineRule({
     }
   },
 })
+
+/** Wildcards within wildcards: no conflict, but two objects in which to look for one host. */
+function reportOverlaps(
+  mesh: Mesh,
+  byHost: ReadonlyMap<string, readonly Claim[]>,
+  report: (report: Report) => void,
+): void {
+  for (const [host, claims] of byHost) {
+    if (!isWildcard(host) || host === '*') continue
+    for (const wider of wildcardsCovering(host)) {
+      const above = wider === host || wider === '*' ? [] : (byHost.get(wider) ?? [])
+      for (const {object, path} of claims) {
+        const others = above.filter(
+          other =>
+            other.object !== object && seenTogether(visibleIn(mesh, object), visibleIn(mesh, other.object)),
+        )
+        for (const claim of others) {
+          const other = claim.object
+          const data = {host, wider, others: nameOf(other.id)}
+          const at = {messageId: 'overlap', data, severity: 'info' as const}
+          report({...at, object, path, related: [fact('the other one', other, claim.path)]})
+          report({...at, object: other, path: claim.path, related: [fact('the other one', object, path)]})
+        }
+      }
+    }
+  }
+}
 
 interface Claim {
   readonly object: KubeObject
