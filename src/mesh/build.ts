@@ -230,7 +230,7 @@ function portOn(port: ServicePort, workload: Workload): number | null {
 }
 
 function serverKey({service, port}: Server): string {
-  return `${service.namespace}/${service.host}:${port.port}`
+  return `${service.kind} ${service.namespace}/${service.name} ${service.host}:${port.port}`
 }
 
 /** istiod's image tag or its `istio.io/rev`-independent version label, where the input holds it. */

@@ -283,7 +283,12 @@ function readTls(settings: Settings): TrafficPolicy['tls'] {
   const tls = settings.value['tls']
   const mode = tlsMode(tls)
   if (mode === null) return null
-  return {mode, credentialName: text(record(tls)['credentialName']) ?? null, path: [...settings.path, 'tls']}
+  return {
+    mode,
+    credentialName: text(record(tls)['credentialName']) ?? null,
+    subjectAltNames: texts(record(tls)['subjectAltNames']),
+    path: [...settings.path, 'tls'],
+  }
 }
 
 /** A `tls` block without a mode means DISABLE, the enum's zero value. */

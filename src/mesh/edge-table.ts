@@ -2,10 +2,12 @@ import {isRecord, record, records, textMap} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
 import {httpRoutesOf} from './http-routes.ts'
 import {judge} from './judge.ts'
+import {inboundProtocol} from './inbound-protocol.ts'
 import type {Client, Mesh, Server, Workload} from './mesh.ts'
 import type {Outcome} from './outcome.ts'
 import {namespaceHint, policyMode} from './peer-authentication.ts'
 import {perMesh} from './per-mesh.ts'
+import {rivalHost} from './rival-hosts.ts'
 import {endpointLabel} from './transport.ts'
 import {speaksFirst} from './verdict.ts'
 import {claimsOf} from './virtual-services.ts'
@@ -135,6 +137,7 @@ function serverKey(mesh: Mesh, {service, port}: Server): string {
       policies,
       policies.length > 0 ? target : 0,
       speaksFirst({service, port}, workload),
+      inboundProtocol(mesh, workload, target),
     ]
   })
   return JSON.stringify([
@@ -174,17 +177,24 @@ function bySource(route: KubeObject): boolean {
   )
 }
 
+function nameOf({service, port}: Server): string {
+  return `${service.kind} ${service.namespace}/${service.name} ${service.host}:${port.port}`
+}
+
 /** Where rules, routes or scopes of the client's place take part, the pair is its own; else the two sides decide. */
 function pairKey(mesh: Mesh, client: Client, row: string, server: Server, own: string): string {
-  if (row === 'outside' || client.of === null) return `outside ${own}`
+  if (row === 'outside' || client.of === null)
+    return `outside ${server.service.type === 'ExternalName' ? server.service.host : ''} ${own}`
   const {inMesh, mode} = mesh.injection(client.of)
+  if (server.service.type === 'ExternalName' || rivalHost(mesh, client.of, server.service) !== null)
+    return `${row} ${nameOf(server)}`
   const visible = mesh.visible(client.of, server.service, server.port.port)
   const base = `${String(inMesh)} ${mode} ${visible.why} ${mesh.sidecarScope(client.of).outboundTrafficPolicy} ${ownTraits(mesh, client.of)}`
   const rules = mesh.destinationRule(client.of, server.service)?.rules ?? []
   const {claimants, rivals} = claimsOf(mesh, client.of, server.service, server.port.port)
   const routes = [...claimants, ...rivals].flatMap(owner => owner.objects)
   if (rules.length === 0 && routes.length === 0) return `${base} ${own}`
-  const host = `${server.service.host}:${server.port.port}`
+  const host = nameOf(server)
   // A route may lead to another service, which other rules and scopes govern for other namespaces.
   if (routes.some(route => leadsElsewhere(mesh, route, server))) return `${row} ${host}`
   return `${base} ${host} ${[...rules, ...routes].map(({id}) => `${id.namespace}/${id.name}`).join()}`

@@ -1,8 +1,10 @@
+import {record, text} from '../objects/json.ts'
+import type {KubeObject} from '../objects/object.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {isHttpRoute} from './gateway-api-routes.ts'
 import {hostCovers} from './hosts.ts'
-import type {Client, Mesh, Route, RouteTable, Server, Workload} from './mesh.ts'
+import type {Client, Mesh, Route, RouteTable, Server, Service, Workload} from './mesh.ts'
 import type {
   Faults,
   Judgement,
@@ -19,6 +21,7 @@ import {hasCluster} from './sidecar-scope.ts'
 import {bypasses, reach} from './transport.ts'
 import {clusterVerdicts, routedVerdicts} from './verdict.ts'
 import type {Verdict} from './verdict.ts'
+import {claimsOf} from './virtual-services.ts'
 
 /** What route and cluster add to an outcome beyond transport. */
 interface Resilience {
@@ -35,6 +38,11 @@ const bare: Resilience = {timeout: null, retries: null, outlierDetection: null, 
  * straight to the service's cluster or pods.
  */
 export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
+  const alias = aliased(mesh, server)
+  if (alias !== null) {
+    const {outcome, paths, facts} = judge(mesh, client, alias)
+    return {outcome, paths, facts: [aliasFact(server, alias), ...facts]}
+  }
   const workload = client.of
   const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
   const routed =
@@ -44,27 +52,65 @@ export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
 }
 
 /**
- * A VirtualService that the client has routes its host on port 80 even where the client does not have the service
- * (route.go buildSidecarVirtualHostsForVirtualService); then only its destinations need clusters.
+ * The service that an ExternalName Service is another name for: to proxies its host is one more name of that one
+ * (istio pilot/pkg/model/push_context.go resolveServiceAliases), as it is to the cluster's name service.
+ */
+function aliased(mesh: Mesh, {service, port}: Server): Server | null {
+  let target = service
+  for (const seen = new Set<Service>(); target.type === 'ExternalName'; seen.add(target)) {
+    const host = text(record(target.object.value['spec'])['externalName'])?.toLowerCase() ?? ''
+    const next = mesh.host(host, '')
+    if (next === null || next.host !== host || seen.has(target)) return null
+    target = next
+  }
+  const same = target.ports.find(one => one.port === port.port)
+  return target === service || same === undefined ? null : {service: target, port: same}
+}
+
+function aliasFact({service}: Server, alias: Server): Fact {
+  const words = `${service.host} is another name for ${alias.service.host}`
+  return fact(words, service.object, ['spec', 'externalName'])
+}
+
+/**
+ * A VirtualService that the client has routes its hosts even where the client does not have the service: on port 80, and
+ * on ports of other hosts of it that the client does have (route.go buildSidecarVirtualHostsForVirtualService). Then only
+ * its destinations need clusters.
  */
 function routedThoughHidden(mesh: Mesh, client: Workload, server: Server): boolean {
   const {service, port} = server
   const scope = mesh.sidecarScope(client)
-  if (
-    port.port !== 80 ||
-    !mayBeHttp(port.protocol) ||
-    bypasses(mesh, client, server) ||
-    !scope.routesHttp(80)
-  )
+  if (!mayBeHttp(port.protocol) || bypasses(mesh, client, server) || !scope.routesHttp(port.port))
     return false
   const chosen = routesOf(mesh, client, server).choice?.virtualService
   if (chosen === undefined || isHttpRoute(chosen)) return false
   const hosts = virtualServiceHosts(chosen)
-  if (hosts.includes(service.host)) return true
-  // A wildcard that covers any service which is known stands for such services only.
-  return !mesh.services.some(
-    other => hosts.some(host => hostCovers(host, other.host)) && mesh.visible(client, other, 80).visible,
+  const known = mesh.services.filter(
+    other =>
+      other !== service && hosts.some(host => hostCovers(host, other.host)) && hasHttp(other, port.port),
   )
+  const seen = known.filter(other => mesh.visible(client, other, port.port).visible)
+  // A wildcard that covers any service which is known stands for such services only.
+  const named =
+    hosts.includes(service.host) ||
+    hosts.some(host => hostCovers(host, service.host) && !seen.some(other => hostCovers(host, other.host)))
+  return named && (port.port === 80 || seen.some(other => isServedBy(mesh, client, other, chosen, port.port)))
+}
+
+function hasHttp(service: Service, port: number): boolean {
+  return service.ports.some(one => one.port === port && mayBeHttp(one.protocol))
+}
+
+/** Of a wildcard, whether no more specific VirtualService has the service. */
+function isServedBy(
+  mesh: Mesh,
+  client: Workload,
+  service: Service,
+  chosen: KubeObject,
+  port: number,
+): boolean {
+  if (virtualServiceHosts(chosen).includes(service.host)) return true
+  return claimsOf(mesh, client, service, port).claimants[0]?.objects[0] === chosen
 }
 
 interface Summary {
@@ -194,7 +240,10 @@ function destinationServer(
   destination: Destination,
   route: Route,
 ): Server | null {
-  const service = mesh.host(destination.host, route.object?.id.namespace ?? server.service.namespace)
+  const service =
+    destination.host === server.service.host
+      ? server.service
+      : mesh.host(destination.host, route.object?.id.namespace ?? server.service.namespace)
   if (service === null) return null
   const wanted = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : server.port.port)
   const port = service.ports.find(one => one.port === wanted)

@@ -144,7 +144,13 @@ export interface ServerMode {
 export type TlsMode = 'DISABLE' | 'SIMPLE' | 'MUTUAL' | 'ISTIO_MUTUAL'
 
 export interface TrafficPolicy {
-  readonly tls: {readonly mode: TlsMode; readonly credentialName: string | null; readonly path: Path} | null
+  readonly tls: {
+    readonly mode: TlsMode
+    readonly credentialName: string | null
+    /** The identities of which the server has to have one; empty where the rule names none. */
+    readonly subjectAltNames: readonly string[]
+    readonly path: Path
+  } | null
   readonly outlierDetection: OutlierDetection | null
   readonly loadBalancer: string | null
   readonly path: Path

@@ -30,6 +30,8 @@ export type Cause =
   | 'subset-unknown'
   | 'no-route'
   | 'no-endpoints'
+  | 'host-declared-twice'
+  | 'identity-mismatch'
   | 'route-destination-unknown'
   | 'authorization-denies'
   | 'rival-policies-without-age'

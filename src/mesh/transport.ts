@@ -2,11 +2,12 @@ import {isRecord, list, record} from '../objects/json.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {outboundInterception} from './injection.ts'
-import type {DestinationRuleChoice, Mesh, Server, Service, Workload} from './mesh.ts'
+import type {DestinationRuleChoice, Mesh, Server, Service, TrafficPolicy, Workload} from './mesh.ts'
 import type {Cause, Unknown} from './outcome.ts'
 import {namespaceHint, policyMode} from './peer-authentication.ts'
 import {perMesh} from './per-mesh.ts'
 import {isHttp} from './protocols.ts'
+import {rivalHost} from './rival-hosts.ts'
 
 /**
  * What a client's proxy puts on the wire to the endpoints of one cluster (a service's port, and a subset). `match`
@@ -21,6 +22,8 @@ export interface Sending {
   readonly choice: DestinationRuleChoice | null
   /** Whether the connection goes on to the address that the client wanted, past every cluster. */
   readonly past?: boolean
+  /** The identities that a DestinationRule asks of the server, instead of those of the service's own pods. */
+  readonly accepted?: readonly string[]
 }
 
 const tlsModeKey = 'security.istio.io/tlsMode'
@@ -63,6 +66,8 @@ export function reach(mesh: Mesh, client: Workload, server: Server): Sending | n
   if (injection.mode === 'gateway') return null
   const bypass = pastProxy(client, server)
   if (bypass !== null) return bypass
+  const rival = rivalHost(mesh, client, server.service)
+  if (rival !== null) return unknownSending('host-declared-twice', rival.text, [rival])
   const visibility = mesh.visible(client, server.service, server.port.port)
   const scope = mesh.sidecarScope(client)
   const hidden = visibility.why === 'sidecar' ? 'service-hidden-by-sidecar' : 'service-not-exported'
@@ -159,6 +164,8 @@ function outboundRanges(client: Workload): Sending | null {
  */
 export function clusterSending(mesh: Mesh, client: Workload, server: Server, subset: string | null): Sending {
   const {service, port} = server
+  const rival = rivalHost(mesh, client, service)
+  if (rival !== null) return unknownSending('host-declared-twice', rival.text, [rival])
   const choice = mesh.destinationRule(client, service)
   if (choice !== null && choice.rivals.length > 0) {
     const names = choice.rivals.map(rule => `${rule.id.namespace}/${rule.id.name}`).join(' and ')
@@ -185,13 +192,16 @@ export function clusterSending(mesh: Mesh, client: Workload, server: Server, sub
 function userSupplied(
   mesh: Mesh,
   client: Workload,
-  tls: {readonly mode: string; readonly credentialName: string | null},
+  tls: NonNullable<TrafficPolicy['tls']>,
   why: Fact,
   choice: DestinationRuleChoice | null,
 ): Sending {
   if (tls.mode === 'DISABLE') return sending('plaintext', 'destination-rule-disables-tls', [why], choice)
   if (tls.mode === 'ISTIO_MUTUAL')
-    return sending('mtls', 'destination-rule-mutual-to-server-without-sidecar', [why], choice)
+    return {
+      ...sending('mtls', 'destination-rule-mutual-to-server-without-sidecar', [why], choice),
+      accepted: tls.subjectAltNames,
+    }
   // A sidecar loads no secrets by name, so the cluster is left without any TLS (cluster_tls.go:116-128).
   const selects = isRecord(record(why.object?.value['spec'])['workloadSelector'])
   const byName =

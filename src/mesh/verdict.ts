@@ -1,6 +1,8 @@
 import {authorize} from './authorize.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
+import {inboundProtocol} from './inbound-protocol.ts'
+import {inboundInterception} from './injection.ts'
 import type {Labels, Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
 import type {Cause, Failure, Transport, Unknown} from './outcome.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
@@ -91,18 +93,23 @@ function verdictsOf(
   if (sent.kind === 'blocked')
     return [fails(blockedFailure(mesh, client, server), 'registry-only', sent.facts, 1)]
   if (sent.kind === 'unrouted') return [fails('404 NR', 'service-hidden-by-sidecar', sent.facts, 1)]
-  const endpoints = originalDestination(server, sent, subset)
+  const original = originalDestination(server, sent, subset)
+  const endpoints = original
     ? dialled(mesh, called)
     : endpointsOf(
         mesh,
         server,
         subset === null ? {} : (sent.choice?.subsets.find(one => one.name === subset)?.labels ?? {}),
       )
-  if (endpoints === null) return [withoutEndpoints(mesh, server, sent, meshed)]
+  if (sent.past === true && called.service.kind === 'ServiceEntry' && called.service.location === 'mesh')
+    return [goesElsewhere(called, sent)]
+  if (endpoints === null) return [withoutEndpoints(mesh, server, sent, called, original, meshed)]
   return endpoints.map(endpoint => {
     if (!listens(endpoint, called)) return nothingListens(called, endpoint, meshed)
     const verdict = endpointVerdict(mesh, sent, server, subset, endpoint.workload, endpoint.port, meshed)
-    return authorized(mesh, client, server, endpoint, verdict)
+    if (verdict.transport === 'mtls' && !isExpected(mesh, server, sent, endpoint.workload))
+      return isAnother(server, called, endpoint, sent, meshed)
+    return authorized(mesh, client, called, endpoint, sent, verdict)
   })
 }
 
@@ -180,8 +187,58 @@ function nothingListens({service, port}: Server, {workload}: Endpoint, meshed: b
   )
 }
 
+/**
+ * Whether a client that reaches a pod through the cluster of a service accepts its certificate: one that the
+ * DestinationRule names, else that of an account of the service's own pods
+ * (istio pilot/pkg/networking/core/cluster_tls.go buildIstioMutualTLS, model/push_context.go ServiceAccounts).
+ */
+function isExpected(mesh: Mesh, {service}: Server, {accepted = []}: Sending, reached: Workload): boolean {
+  if (accepted.length > 0) return accepted.includes(identityOf(mesh, reached))
+  const own = mesh.endpoints(service)
+  return (
+    own.length === 0 ||
+    own.includes(reached) ||
+    own.some(one => identityOf(mesh, one) === identityOf(mesh, reached))
+  )
+}
+
+function identityOf(mesh: Mesh, {namespace, serviceAccount}: Workload): string {
+  return `spiffe://${mesh.meshConfig.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+}
+
+function isAnother(
+  server: Server,
+  called: Server,
+  {workload}: Endpoint,
+  sent: Sending,
+  meshed: boolean,
+): Verdict {
+  const asked = (sent.accepted ?? []).join(', ') || `those of the pods of ${server.service.host}`
+  const text = `the client accepts only the identities ${asked}, and ${workload.namespace}/${workload.name} has that of ${workload.serviceAccount}`
+  const weight = workload.replicas ?? 1
+  return fails(
+    failureOf(called.port.protocol, meshed),
+    'identity-mismatch',
+    [...sent.facts, fact(text, workload.object, [...workload.templatePath, 'spec', 'serviceAccountName'])],
+    weight > 0 ? weight : 1,
+  )
+}
+
+/** Past the proxy the name of a ServiceEntry leads to wherever it resolves, not to the pods that the entry selects. */
+function goesElsewhere({service}: Server, sent: Sending): Verdict {
+  const message = `calls of ${service.host} go past the proxy, to where the name resolves; who is there is not known`
+  return cannotTell('endpoints-unknown', message, sent.facts, 1)
+}
+
 /** Clusters whose endpoints are no workloads of the input: external hosts, manual endpoints, or nothing at all. */
-function withoutEndpoints(mesh: Mesh, server: Server, sent: Sending, meshed: boolean): Verdict {
+function withoutEndpoints(
+  mesh: Mesh,
+  server: Server,
+  sent: Sending,
+  called: Server,
+  original: boolean,
+  meshed: boolean,
+): Verdict {
   const {service, port} = server
   if (service.location === 'external') {
     if (sent.kind === 'mtls')
@@ -223,7 +280,12 @@ function withoutEndpoints(mesh: Mesh, server: Server, sent: Sending, meshed: boo
       1,
     )
   return fails(
-    meshed && mayBeHttp(port.protocol) ? '503 UH' : 'connection reset',
+    meshed && sent.past !== true && mayBeHttp(called.port.protocol)
+      ? // Nobody is behind the address that was called, or the cluster has no address at all.
+        original
+        ? '503 UF'
+        : '503 UH'
+      : 'connection reset',
     'no-endpoints',
     [fact('no workload matches its selector', service.object, ['spec', 'selector'])],
     1,
@@ -254,7 +316,7 @@ function endpointVerdict(
   const demanded = mesh.peerAuthentication(workload, port)
   if (sent.kind !== 'match') {
     const wire = sent.kind === 'mtls' || sent.kind === 'tls' ? sent.kind : 'plaintext'
-    return judgeWire(wire, sent.cause, sent.facts, demanded, server, workload, share, meshed)
+    return judgeWire(mesh, wire, sent.cause, sent.facts, demanded, server, {workload, port}, share, meshed)
   }
   const chosen = endpointTransport(mesh, sent.choice, server, subset, workload, port)
   const facts = [...sent.facts, ...chosen.facts]
@@ -265,7 +327,7 @@ function endpointVerdict(
       facts,
       share,
     )
-  return judgeWire(chosen.kind, chosen.cause, facts, demanded, server, workload, share, meshed)
+  return judgeWire(mesh, chosen.kind, chosen.cause, facts, demanded, server, {workload, port}, share, meshed)
 }
 
 /**
@@ -275,11 +337,13 @@ function endpointVerdict(
 function authorized(
   mesh: Mesh,
   client: Workload | null,
-  server: Server,
+  called: Server,
   {workload, port}: Endpoint,
+  sent: Sending,
   verdict: Verdict,
 ): Verdict {
   if (verdict.result !== 'ok' || mesh.injection(workload).mode !== 'sidecar') return verdict
+  if (inboundInterception(workload).excludes(port)) return verdict
   const {verdict: permission, facts} = authorize(
     mesh,
     {workload: client, identified: verdict.transport === 'mtls'},
@@ -289,8 +353,19 @@ function authorized(
   if (permission === 'allowed') return verdict
   const told = [...verdict.facts, ...facts]
   if (permission === 'depends') return {...verdict, facts: told}
-  const failure = mayBeHttp(server.port.protocol) ? '403' : 'connection reset'
+  const inbound = inboundProtocol(mesh, workload, port)
+  const failure = readsHttp(inbound, called, sent, verdict) ? '403' : 'connection reset'
   return fails(failure, 'authorization-denies', told, verdict.weight, verdict.transport)
+}
+
+/**
+ * Whether the server's proxy reads a call as HTTP, and so can answer it: on a sniffed port, where it sees that it is,
+ * or where the client's proxy saw it and says so by its ALPN (istio pilot/pkg/xds/filters/filters.go Alpn).
+ */
+function readsHttp(inbound: Protocol, called: Server, sent: Sending, {transport}: Verdict): boolean {
+  if (isHttp(inbound)) return true
+  if (inbound !== 'Auto' || !mayBeHttp(called.port.protocol)) return false
+  return transport === 'plaintext' || (transport === 'mtls' && sent.past !== true)
 }
 
 /** Ambient is recognised and never misreported: what ztunnel encrypts is said, the rest is left open. */
@@ -318,16 +393,18 @@ function ambientVerdict(
 
 /** One wire format against one server mode: the table B9. */
 function judgeWire(
+  mesh: Mesh,
   wire: Wire,
   cause: Cause | null,
   sentFacts: readonly Fact[],
   demanded: ServerMode,
   server: Server,
-  workload: Workload,
+  {workload, port}: Endpoint,
   weight: number,
   meshed: boolean,
 ): Verdict {
   const protocol = server.port.protocol
+  const takesHttp = (): boolean => isHttp(inboundProtocol(mesh, workload, port))
   const where = fact(
     `${workload.namespace}/${workload.name} demands ${demanded.mode} on port ${server.port.port}`,
     workload.object,
@@ -369,7 +446,7 @@ function judgeWire(
       return fails(appTls ? 'tls error' : 'connection reset', cause ?? 'client-not-in-mesh', facts, weight)
     case 'PERMISSIVE':
       if (wire === 'mtls') return ok('mtls', facts, weight)
-      if (wire === 'tls' && isHttp(protocol))
+      if (wire === 'tls' && takesHttp())
         return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
       if (wire === 'plaintext' && !appTls && speaksFirst(server, workload))
         return serverFirst(facts, server, weight)
@@ -377,7 +454,7 @@ function judgeWire(
     case 'DISABLE':
       if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
       if (wire === 'tls')
-        return isHttp(protocol)
+        return takesHttp()
           ? fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
           : ok('tls', facts, weight)
       return fails(

@@ -40,7 +40,7 @@ function service(name: string, {annotations = '', spec = ports, namespace = 'srv
 }
 
 function istio(kind: string, namespace: string, name: string, spec: string): string {
-  const group = kind === 'PeerAuthentication' ? 'security' : 'networking'
+  const group = ['PeerAuthentication', 'AuthorizationPolicy'].includes(kind) ? 'security' : 'networking'
   return `apiVersion: ${group}.istio.io/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: ${namespace}, creationTimestamp: "2026-01-01T00:00:00Z"}\nspec: ${spec}\n---\n`
 }
 
@@ -50,9 +50,20 @@ const routeTo = (from: string, to: string): string =>
 const privately = {annotations: 'networking.istio.io/exportTo: "."'}
 const strict = istio('PeerAuthentication', 'srv', 'strict', '{mtls: {mode: STRICT}}')
 
+const deny = istio('AuthorizationPolicy', 'srv', 'deny', '{action: DENY, rules: [{}]}')
+const shadow = (namespace: string): string =>
+  istio(
+    'ServiceEntry',
+    namespace,
+    'e',
+    `{hosts: [${host('server')}], location: MESH_EXTERNAL, resolution: STATIC, endpoints: [{address: 203.0.113.7}], ports: [{number: 80, name: http, protocol: HTTP}]}`,
+  )
+
 interface Case {
   readonly name: string
   readonly objects: string
+  /** What is different about the pods. */
+  readonly pods?: (text: string) => string
   readonly port?: number
   readonly expect: string
 }
@@ -243,12 +254,180 @@ const cases: readonly Case[] = [
     port: 9000,
     expect: 'unknown unknown service-not-exported',
   },
+  {
+    name: 'a port named TCP over a container port that another port names HTTP is HTTP to the server',
+    objects:
+      service('server', {
+        spec: 'ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp-raw, port: 9300, targetPort: 8080}]',
+      }) +
+      istio('DestinationRule', 'srv', 'd', `{host: ${host('server')}, trafficPolicy: {tls: {mode: SIMPLE}}}`),
+    port: 9300,
+    expect: 'fails none 503 UF destination-rule-plain-tls-to-http-port',
+  },
+  {
+    name: '… where that other one comes first, for of two the first counts',
+    objects:
+      service('server', {
+        spec: 'ports: [{name: tcp-raw, port: 9300, targetPort: 8080}, {name: http, port: 80, targetPort: 8080}]',
+      }) +
+      istio('DestinationRule', 'srv', 'd', `{host: ${host('server')}, trafficPolicy: {tls: {mode: SIMPLE}}}`),
+    expect: 'ok tls',
+  },
+  {
+    name: '… or a Sidecar of the server says where it listens, and not there',
+    objects:
+      service('server') +
+      istio(
+        'Sidecar',
+        'srv',
+        's',
+        '{workloadSelector: {labels: {app: server}}, ingress: [{port: {number: 9000, protocol: TCP, name: in}, defaultEndpoint: "127.0.0.1:9000"}]}',
+      ) +
+      istio('DestinationRule', 'srv', 'd', `{host: ${host('server')}, trafficPolicy: {tls: {mode: SIMPLE}}}`),
+    expect: 'ok tls',
+  },
+  {
+    name: 'who may not call is told so where the server reads HTTP, whatever the port is named',
+    objects:
+      service('server', {
+        spec: 'ports: [{name: http, port: 80, targetPort: 8080}, {name: tcp-raw, port: 9300, targetPort: 8080}]',
+      }) + deny,
+    port: 9300,
+    expect: 'fails none 403 authorization-denies',
+  },
+  {
+    name: '… and on a sniffed port where the client sends HTTP',
+    objects: service('server') + deny,
+    port: 9100,
+    expect: 'fails none 403 authorization-denies',
+  },
+  {
+    name: '… and is cut off where it is TCP',
+    objects: service('server') + deny,
+    port: 9000,
+    expect: 'fails none connection reset authorization-denies',
+  },
+  {
+    name: 'a port that the proxy does not take over is not guarded by its policies',
+    pods: text =>
+      text.replaceAll(
+        'metadata: {labels: {app: server',
+        'metadata: {annotations: {traffic.sidecar.istio.io/excludeInboundPorts: "8080"}, labels: {app: server',
+      ),
+    objects:
+      service('server') +
+      deny +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {tls: {mode: DISABLE}}}`,
+      ),
+    expect: 'ok plaintext',
+  },
+  {
+    name: 'a TCP route to a service without pods closes the connection, though its port is HTTP',
+    objects:
+      service('server') +
+      service('nobody') +
+      istio(
+        'VirtualService',
+        'cli',
+        'v',
+        `{hosts: [${host('server')}], tcp: [{route: [{destination: {host: ${host('nobody')}, port: {number: 80}}}]}]}`,
+      ),
+    port: 9000,
+    expect: 'fails none connection reset no-endpoints',
+  },
+  {
+    name: 'past its balancer nobody is behind the address of a service without pods',
+    objects:
+      service('nobody').replaceAll('name: nobody', 'name: server') +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}}}`,
+      ),
+    expect: 'fails none 503 UF no-endpoints',
+  },
+  {
+    name: 'the pods that were dialled have to have an identity of the service that a route leads to',
+    pods: text =>
+      text.replace(/(labels: {app: other, version: other}}\n    spec: {)/, '$1serviceAccountName: own, '),
+    objects:
+      service('server') +
+      service('other', {spec: `clusterIP: None, ${ports}`}) +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), host('other'))),
+    expect: 'fails none 503 UF identity-mismatch',
+  },
+  {
+    name: 'a DestinationRule that asks for another identity is not served',
+    objects:
+      service('server') +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL, subjectAltNames: ["spiffe://cluster.local/ns/srv/sa/other"]}}}`,
+      ),
+    expect: 'fails none 503 UF identity-mismatch',
+  },
+  {
+    name: '… and one that asks for the right one is',
+    objects:
+      service('server') +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {tls: {mode: ISTIO_MUTUAL, subjectAltNames: ["spiffe://cluster.local/ns/srv/sa/default"]}}}`,
+      ),
+    expect: 'ok mtls',
+  },
+  {
+    name: 'endpoints that a ServiceEntry adds to the host of a Service are not known',
+    objects: service('server') + shadow('srv'),
+    expect: 'unknown unknown host-declared-twice',
+  },
+  {
+    name: 'a ServiceEntry of the client hides the Service of the same host',
+    objects: service('server') + shadow('cli'),
+    expect: 'unknown unknown host-declared-twice',
+  },
+  {
+    name: '… and one of anybody else does not',
+    objects: service('server') + shadow('elsewhere'),
+    expect: 'ok mtls',
+  },
+  {
+    name: 'a VirtualService routes a hidden host on the ports of its other hosts too',
+    objects:
+      service('server', privately) +
+      service('other') +
+      istio(
+        'VirtualService',
+        'cli',
+        'v',
+        `{hosts: [${host('server')}, ${host('other')}], http: [{route: [{destination: {host: ${host('other')}}}]}]}`,
+      ),
+    port: 9100,
+    expect: 'ok plaintext',
+  },
+  {
+    name: 'another name for a service is called as that service',
+    objects:
+      service('other') +
+      strict +
+      service('server', {spec: `type: ExternalName, externalName: ${host('other')}, ${ports}`}),
+    expect: 'ok mtls',
+  },
 ]
 
-for (const {name, objects, port = 80, expect} of cases) {
+for (const {name, objects, pods = text => text, port = 80, expect} of cases) {
   test(name, () => {
     const {outcome} = edgeBetween(
-      meshOf(base + objects, {complete: ['*']}),
+      meshOf(pods(base) + objects, {complete: ['*']}),
       'cli/client',
       `srv/server:${port}`,
     ).judge()
