@@ -1,11 +1,12 @@
 import type {Client, Edge, Mesh, Server} from '../../src/mesh/mesh.ts'
 import type {Outcome} from '../../src/mesh/outcome.ts'
-import {mayBeHttp} from '../../src/mesh/protocols.ts'
 import type {JsonObject} from '../../src/objects/object.ts'
-import {record, records, text, texts} from '../../src/objects/json.ts'
+import {record, text} from '../../src/objects/json.ts'
 import type {GivenConfiguration} from '../testbed/xds/ask.ts'
 import {viewOf} from './oracle/envoy.ts'
-import {Oracle, isInjected, outside} from './oracle/oracle.ts'
+import {oracleCall} from './calls.ts'
+import type {PlannedCall} from './calls.ts'
+import {Oracle, isInjected} from './oracle/oracle.ts'
 import type {OracleCall, OracleOutcome, OraclePod} from './oracle/oracle.ts'
 
 export interface Comparison {
@@ -19,7 +20,8 @@ export interface Comparison {
 }
 
 /** What was found of an edge. */
-export type Truth = Pick<OracleOutcome, 'result' | 'failingShare' | 'transport' | 'failure'>
+export type Truth = Pick<OracleOutcome, 'result' | 'failingShare' | 'transport' | 'failure'> &
+  Partial<Pick<OracleOutcome, 'failures'>>
 
 export interface Mismatch {
   readonly edge: string
@@ -31,14 +33,14 @@ export interface Mismatch {
 }
 
 /** Predicts every call of every caller in some namespaces, and holds each against what istiod gives both sides. */
-export function compare(mesh: Mesh, namespaces: readonly string[], pods: readonly OraclePod[]): Comparison {
-  const oracle = new Oracle(pods)
+export function compare(called: Called): Comparison {
+  const oracle = new Oracle(called.pods)
   const found: Record<string, number> = {}
   const unknownBecause: Record<string, number> = {}
   const mismatches: Mismatch[] = []
   let edges = 0
   let unknown = 0
-  for (const {edge, caller, call} of callsOf(mesh, namespaces, pods)) {
+  for (const {edge, caller, call} of comparedOf(called)) {
     const truth = oracle.outcome(caller, call)
     if (truth === null) continue
     const {outcome, facts} = edge.judge()
@@ -57,6 +59,7 @@ export function compare(mesh: Mesh, namespaces: readonly string[], pods: readonl
           failingShare: truth.failingShare,
           transport: truth.transport,
           failure: truth.failure,
+          failures: truth.failures,
         },
         because: facts.map(one => one.text),
       })
@@ -69,70 +72,64 @@ function count(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1
 }
 
+/** Everything that was called in a mesh: its objects as the API server has them, and the calls as they were planned. */
+export interface Called {
+  readonly mesh: Mesh
+  readonly namespaces: readonly string[]
+  readonly calls: readonly PlannedCall[]
+  readonly pods: readonly OraclePod[]
+}
+
+interface Compared {
+  readonly edge: Edge
+  readonly caller: OraclePod
+  readonly call: OracleCall
+}
+
 /** Callers are told by their name, so that no knowledge of the simulator chooses what is compared. */
-function* callsOf(
-  mesh: Mesh,
-  namespaces: readonly string[],
-  pods: readonly OraclePod[],
-): Iterable<{edge: Edge; caller: OraclePod; call: OracleCall}> {
+function* comparedOf({mesh, namespaces, calls, pods}: Called): Iterable<Compared> {
   const callers = mesh.clients.filter(
     client =>
       client.of !== null && namespaces.includes(client.namespace) && client.workload.startsWith('caller'),
   )
+  const services = mesh.objects('Service').map(one => one.value)
   for (const client of callers) {
     const caller = podOf(client, pods)
     if (caller === undefined) continue
-    for (const service of mesh.services.filter(one => namespaces.includes(one.namespace))) {
+    for (const call of calls) {
       // Nothing but the mesh knows the hosts of ServiceEntries.
-      if (service.kind === 'ServiceEntry' && (caller.view === null || client.workload !== 'caller')) continue
-      for (const port of service.ports) {
-        const server = {service, port}
-        yield {edge: mesh.edge(client, server), caller, call: callOf(server, pods)}
-      }
+      if (call.object['kind'] === 'ServiceEntry' && (caller.view === null || client.workload !== 'caller'))
+        continue
+      const server = serverOf(mesh, call)
+      if (server === null) continue
+      yield {edge: mesh.edge(client, server), caller, call: oracleCall(call, services, pods)}
     }
   }
+}
+
+/** An entry that validation refused is no part of the mesh. */
+export function serverOf(mesh: Mesh, {host, port, object}: PlannedCall): Server | null {
+  const {name, namespace} = record(object['metadata'])
+  for (const service of mesh.services) {
+    if (service.host !== host || service.name !== name || service.namespace !== namespace) continue
+    const found = service.ports.find(one => one.port === port)
+    if (found !== undefined) return {service, port: found}
+  }
+  if (object['kind'] === 'Service') throw new Error(`the mesh does not know ${host}:${port}`)
+  return null
 }
 
 function podOf(client: Client, pods: readonly OraclePod[]): OraclePod | undefined {
   return pods.find(
     pod =>
       namespaceOf(pod.value) === client.namespace &&
-      record(record(pod.value['metadata'])['labels'])['app'] === 'caller' &&
-      pod.name.startsWith(`${client.workload}-`) &&
-      isOwn(client, pod),
+      // A Deployment's pods are called by its name and two parts more.
+      pod.name.split('-').slice(0, -2).join('-') === client.workload,
   )
-}
-
-/** `caller-…` is the beginning of `caller-odd-…` as well. */
-function isOwn(client: Client, pod: OraclePod): boolean {
-  return client.workload !== 'caller' || !pod.name.startsWith('caller-odd-')
 }
 
 function namespaceOf(object: JsonObject): string {
   return text(record(object['metadata'])['namespace']) ?? ''
-}
-
-/** What the network makes of a call, from the Service and the pods as the API server has them. */
-export function callOf({service, port}: Server, pods: readonly OraclePod[]): OracleCall {
-  const spec = record(service.object.value['spec'])
-  const call = {host: service.host, port: port.port, http: mayBeHttp(port.protocol)}
-  if (service.kind === 'ServiceEntry')
-    return {...call, addresses: [texts(spec['addresses'])[0] ?? outside], behind: []}
-  const selector = Object.entries(record(spec['selector']))
-  const selected = pods.filter(pod => {
-    const labels = record(record(pod.value['metadata'])['labels'])
-    return (
-      namespaceOf(pod.value) === service.namespace && selector.every(([key, value]) => labels[key] === value)
-    )
-  })
-  if (spec['clusterIP'] === 'None') return {...call, addresses: selected.map(pod => pod.ip), behind: []}
-  const written = records(spec['ports']).find(one => one['port'] === port.port)
-  const target = Number(written?.['targetPort'] ?? port.port)
-  return {
-    ...call,
-    addresses: [text(spec['clusterIP']) ?? outside],
-    behind: selected.map(pod => ({address: pod.ip, port: target})),
-  }
 }
 
 /** Pods with what istiod gives their proxies. */
@@ -165,14 +162,15 @@ function describe({
   return `${result} ${transport} ${failure ?? ''} ${result === 'mixed' ? failingShare : ''}`.trim()
 }
 
-/** Failures that the client's own proxy decides are told apart; all others end in a refused connection. */
-const decidedByClient = ['404 NR', '503 NC', '503 UH', '502']
+/** Failures that a proxy answers with are told apart; all others end in a refused connection. */
+const answers = ['404 NR', '503 NC', '503 UH', '502', '403']
 
 export function agrees(predicted: Outcome, found: Truth): boolean {
   if (predicted.result !== found.result) return false
   if (predicted.result !== 'ok') {
-    const failure = decidedByClient.includes(predicted.failure ?? '') ? predicted.failure : 'refused'
-    if (predicted.result === 'fails' && failure !== found.failure) return false
+    const failure = answers.includes(predicted.failure ?? '') ? predicted.failure : 'refused'
+    const failures: readonly (string | null)[] = found.failures ?? [found.failure]
+    if (predicted.result === 'fails' && !failures.includes(failure)) return false
   }
   if (Math.abs(predicted.failingShare - found.failingShare) > 0.02) return false
   return predicted.result === 'fails' || predicted.transport === found.transport

@@ -25,7 +25,9 @@ export async function writeFixture(
   const mismatch = trial.mismatches.find(one => one.edge === edge)
   if (mismatch === undefined || mismatch.truth === null) throw new Error(`${edge} does not mismatch`)
   const places = new Set([...namespaces, 'istio-system'])
-  const kept = trial.objects.filter(object => isPart(object, places)).map(object => bare(object.value))
+  const kept = trial.capture.objects
+    .filter(object => isPart(object, places))
+    .map(object => bare(object.value))
   const fixture: Fixture = {seed, edge, found: mismatch.truth, objects: kept}
   await mkdir(fixtureDirectory, {recursive: true})
   const file = join(fixtureDirectory, `seed-${seed}.json`)

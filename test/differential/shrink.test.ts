@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import {buildMesh} from '../../src/mesh/build.ts'
 import {generateMesh} from './generate/generate.ts'
 import {shrink} from './shrink.ts'
 import type {Trial} from './trials.ts'
@@ -18,8 +17,7 @@ test('what is left of a mesh is what the mismatch needs', async () => {
         unknown: 0,
         unknownBecause: {},
         mismatches: policies.includes(needed) ? [mismatch] : [],
-        mesh: buildMesh([]),
-        objects: [],
+        capture: {namespaces: [], calls: [], objects: [], given: []},
       }),
   }
   const {policies, trial} = await shrink(trials, mesh, 'a > b')

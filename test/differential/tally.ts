@@ -27,9 +27,12 @@ export class Tally {
     return `${this.meshes} meshes in ${Math.round(seconds)} s, ${this.edges} edges, ${this.unknown} unknown (${share.toFixed(2)} %), ${this.mismatches} mismatches`
   }
 
-  report(firstSeed: number): string {
+  report(seeds: readonly number[]): string {
+    const [first = 0] = seeds
+    const last = seeds.at(-1) ?? first
+    const named = last - first + 1 === seeds.length ? `${first} to ${last}` : seeds.join(',')
     return [
-      `from seed ${firstSeed}: ${this.line()}`,
+      `seeds ${named}: ${this.line()}`,
       listed('found', this.#found),
       listed('unknown because', this.#unknownBecause),
     ].join('\n')

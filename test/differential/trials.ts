@@ -7,14 +7,14 @@ import {pathOf} from '../../src/cluster/discover.ts'
 import type {Resource, Resources} from '../../src/cluster/discover.ts'
 import {fromServer, readCluster} from '../../src/cluster/read.ts'
 import {createObject, deleteObject} from '../../src/cluster/write.ts'
-import {buildMesh} from '../../src/mesh/build.ts'
-import type {Mesh} from '../../src/mesh/mesh.ts'
 import {groupOf} from '../../src/objects/kinds.ts'
-import type {Json, JsonObject, KubeObject} from '../../src/objects/object.ts'
+import type {Json, JsonObject, KubeObject, ObjectId} from '../../src/objects/object.ts'
 import {record, text} from '../../src/objects/json.ts'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import type {ProxyIntroduction} from '../testbed/xds/ask.ts'
-import {compare, oraclePods} from './compare.ts'
+import {plannedCalls} from './calls.ts'
+import {compareCapture} from './captures.ts'
+import type {Capture} from './captures.ts'
 import type {Comparison} from './compare.ts'
 import {istioObject, rootNamespace} from './generate/objects.ts'
 import {variedSettings} from './generate/topology.ts'
@@ -22,8 +22,7 @@ import type {Topology} from './generate/topology.ts'
 import {Istiod} from './istiod.ts'
 
 export interface Trial extends Comparison {
-  readonly mesh: Mesh
-  readonly objects: readonly KubeObject[]
+  readonly capture: Capture
 }
 
 const markers = 'differential-marker'
@@ -68,7 +67,7 @@ export class Trials {
       made.push(...(await this.#apply(policies.slice(laterFrom))))
     }
     try {
-      return await this.#compareSettled(topology, made)
+      return await this.#compareSettled(topology, policies, made)
     } finally {
       await Promise.all(made.map(object => deleteObject(this.#api, this.#resource(object), bare(object))))
     }
@@ -79,16 +78,25 @@ export class Trials {
     if (this.#topology !== null) await this.#clear(this.#topology)
     this.#topology = null
     await this.#configure(topology.meshConfig)
-    const pods = topology.objects.filter(object => object['kind'] === 'Deployment').length
+    const pods = topology.objects.reduce((sum, one) => sum + podsOf(one), 0)
     this.#proxies = await this.#cluster.applyOnPaper([...topology.objects], {pods})
-    this.#base = (await readCluster(this.#api)).objects
+    this.#base = (await readCluster(this.#api)).objects.filter(({id}) => !isLeftOver(id, topology))
     this.#topology = topology
   }
 
-  /** Pods that nobody runs never end by themselves. */
-  async #clear({namespaces}: Topology): Promise<void> {
+  /** Pods that nobody runs never end by themselves; Services outlive their namespace a while. */
+  async #clear({namespaces, objects}: Topology): Promise<void> {
+    const inRoot = objects.filter(one => record(one['metadata'])['namespace'] === rootNamespace)
+    for (const object of inRoot) {
+      await this.#delete(object)
+      const path = pathOf(this.#resource({apiVersion: 'v1', kind: 'Pod'}), rootNamespace)
+      const query = {gracePeriodSeconds: '0', labelSelector: 'app=caller'}
+      await this.#api.request({method: 'DELETE', path, query})
+    }
     for (const name of namespaces) await this.#delete({apiVersion: 'v1', kind: 'Namespace', metadata: {name}})
     for (const name of namespaces) {
+      const services = this.#resource({apiVersion: 'v1', kind: 'Service'})
+      await this.#api.request({method: 'DELETE', path: pathOf(services, name)})
       const pods = this.#resource({apiVersion: 'v1', kind: 'Pod'})
       await this.#api.request({method: 'DELETE', path: pathOf(pods, name), query: {gracePeriodSeconds: '0'}})
     }
@@ -128,28 +136,24 @@ export class Trials {
   }
 
   /** Endpoints come to istiod by another way than policies: a mismatch counts only if it stays. */
-  async #compareSettled(topology: Topology, made: readonly JsonObject[]): Promise<Trial> {
+  async #compareSettled(
+    topology: Topology,
+    policies: readonly JsonObject[],
+    made: readonly JsonObject[],
+  ): Promise<Trial> {
     await this.#istiod.waitForObjects(made, new Set([...topology.namespaces, rootNamespace]))
     await this.#mark()
     const kubeObjects = made.map(object => fromServer(object, this.#resource(object)))
     const objects = [...this.#base, ...kubeObjects]
-    const mesh = buildMesh(objects, {complete: ['*']})
+    const calls = plannedCalls(topology, policies)
+    const namespaces = [...topology.namespaces, rootNamespace]
     for (let attempt = 0; ; attempt++) {
       const given = await this.#istiod.ask(
-        this.#proxies.filter(proxy => topology.namespaces.includes(proxy.namespace)),
+        this.#proxies.filter(proxy => namespaces.includes(proxy.namespace)),
       )
-      const pods = objects.filter(
-        one => one.id.kind === 'Pod' && topology.namespaces.includes(one.id.namespace),
-      )
-      const comparison = compare(
-        mesh,
-        topology.namespaces,
-        oraclePods(
-          pods.map(pod => pod.value),
-          given,
-        ),
-      )
-      if (comparison.mismatches.length === 0 || attempt === 1) return {...comparison, mesh, objects}
+      const capture = {namespaces, calls, objects, given}
+      const comparison = compareCapture(capture)
+      if (comparison.mismatches.length === 0 || attempt === 1) return {...comparison, capture}
       await sleep(600)
     }
   }
@@ -178,6 +182,16 @@ export class Trials {
     if (resource === undefined) throw new Error(`the cluster has no ${text(object['kind']) ?? 'kind'}`)
     return {...resource, apiVersion: text(object['apiVersion']) ?? resource.apiVersion}
   }
+}
+
+/** A namespace of an earlier topology may still be ending. */
+function isLeftOver({kind, namespace, name}: ObjectId, {namespaces}: Topology): boolean {
+  const place = kind === 'Namespace' ? name : namespace
+  return /^(alpha|beta|plain)-\d+$/.test(place) && !namespaces.includes(place)
+}
+
+function podsOf({kind, spec}: JsonObject): number {
+  return kind === 'Deployment' ? Number(record(spec)['replicas']) : 0
 }
 
 function bare(object: JsonObject): JsonObject {

@@ -1,12 +1,14 @@
 import type {JsonObject} from '../../../src/objects/object.ts'
 import {randomFrom} from '../random.ts'
 import type {Random} from '../random.ts'
+import {authorizationPolicies} from './authorization.ts'
 import {serviceEntries} from './service-entries.ts'
 import {destinationRules, peerAuthentications} from './tls-policies.ts'
 import type {Namer} from './tls-policies.ts'
 import {planTopology} from './topology.ts'
 import type {Topology} from './topology.ts'
-import {sidecars, virtualServices} from './traffic-policies.ts'
+import {sidecars} from './sidecars.ts'
+import {virtualServices} from './virtual-services.ts'
 
 /** One random mesh: small, and dense with what decides about transport. */
 export interface GeneratedMesh {
@@ -31,6 +33,7 @@ export function generateMesh(seed: number): GeneratedMesh {
     ...sidecars(random, topology, name),
     ...virtualServices(random, topology, name),
     ...serviceEntries(random, topology, name),
+    ...authorizationPolicies(random, topology, name),
   ])
   const laterFrom = random.chance(0.1) ? random.below(policies.length + 1) : policies.length
   return {seed, topology, policies, laterFrom}

@@ -1,6 +1,7 @@
 import type {JsonObject} from '../../../src/objects/object.ts'
 import type {Random} from '../random.ts'
 import {istioObject, rootNamespace} from './objects.ts'
+import {targetNumbers} from './ports.ts'
 import type {ServicePlan, Topology} from './topology.ts'
 
 /** Gives objects names of which the order is random: where two are of one age, the name decides. */
@@ -12,7 +13,7 @@ function policyMode(random: Random): string {
 
 export function peerAuthentications(
   random: Random,
-  {services, alpha, beta}: Topology,
+  {services, namespaces}: Topology,
   name: Namer,
 ): readonly JsonObject[] {
   const policies: JsonObject[] = []
@@ -22,9 +23,9 @@ export function peerAuthentications(
   const wide = (): JsonObject => (random.chance(0.92) ? {mtls: {mode: policyMode(random)}} : {})
   if (random.chance(0.35)) add(rootNamespace, wide())
   if (random.chance(0.1))
-    add(rootNamespace, {selector: {matchLabels: {app: random.pick(services).name}}, mtls: {mode: 'STRICT'}})
-  for (const namespace of [alpha, beta]) {
-    if (random.chance(0.4)) add(namespace, wide())
+    add(rootNamespace, {selector: {matchLabels: {app: random.pick(services).app}}, mtls: {mode: 'STRICT'}})
+  for (const namespace of namespaces) {
+    if (random.chance(0.35)) add(namespace, wide())
     if (random.chance(0.08)) add(namespace, {selector: {matchLabels: {}}, mtls: {mode: policyMode(random)}})
   }
   for (const service of services) {
@@ -36,12 +37,13 @@ export function peerAuthentications(
 }
 
 function workloadPolicy(random: Random, service: ServicePlan): JsonObject {
-  const labels = random.chance(0.5)
-    ? {app: service.name}
-    : {app: service.name, version: random.pick(service.versions)}
+  const labels =
+    random.chance(0.5) || service.versions.length === 0
+      ? {app: service.app}
+      : {app: service.app, version: random.pick(service.versions)}
   const port = random.pick(service.ports)
   // A port by the Service's number has no effect, unless it is the container's as well.
-  const key = String(random.chance(0.8) ? port.targetPort : port.port)
+  const key = String(random.chance(0.8) ? random.pick(targetNumbers(port)) : port.port)
   const ports = random.chance(0.4) ? {portLevelMtls: {[key]: {mode: policyMode(random)}}} : {}
   return {
     selector: {matchLabels: labels},
@@ -51,8 +53,19 @@ function workloadPolicy(random: Random, service: ServicePlan): JsonObject {
 }
 
 function tls(random: Random): JsonObject {
-  const mode = random.pick(['DISABLE', 'ISTIO_MUTUAL', 'ISTIO_MUTUAL', 'SIMPLE'])
-  return {mode, ...(mode === 'SIMPLE' && random.chance(0.3) ? {credentialName: 'certificate'} : {})}
+  return random.pick<JsonObject>([
+    {mode: 'DISABLE'},
+    {mode: 'DISABLE'},
+    {mode: 'ISTIO_MUTUAL'},
+    {mode: 'ISTIO_MUTUAL'},
+    {mode: 'ISTIO_MUTUAL'},
+    {mode: 'ISTIO_MUTUAL', subjectAltNames: ['spiffe://cluster.local/ns/nowhere/sa/nobody']},
+    {mode: 'SIMPLE'},
+    {mode: 'SIMPLE', credentialName: 'certificate'},
+    {mode: 'MUTUAL', credentialName: 'certificate'},
+    {mode: 'MUTUAL', clientCertificate: '/etc/own/cert.pem', privateKey: '/etc/own/key.pem'},
+    {},
+  ])
 }
 
 function trafficPolicy(random: Random, service: ServicePlan): JsonObject {
@@ -66,18 +79,18 @@ function trafficPolicy(random: Random, service: ServicePlan): JsonObject {
 
 function portLevel(random: Random, service: ServicePlan): JsonObject {
   const {port, targetPort} = random.pick(service.ports)
-  const number = random.chance(0.85) ? port : targetPort
+  const number = random.chance(0.85) || typeof targetPort === 'string' ? port : targetPort
   return {port: {number}, ...(random.chance(0.5) ? {tls: tls(random)} : {loadBalancer: {simple: 'RANDOM'}})}
 }
 
 export function destinationRules(
   random: Random,
-  {services, alpha, beta}: Topology,
+  {services, alpha, namespaces}: Topology,
   name: Namer,
 ): readonly JsonObject[] {
   return services.flatMap(service => {
-    const places = [...new Set([service.namespace, alpha, beta, rootNamespace])]
-    return random.some(places, 0.22).flatMap(place => {
+    const places = [...namespaces, rootNamespace]
+    return random.some(places, 0.18).flatMap(place => {
       // Two rules for one host in one namespace are merged.
       const count = random.chance(0.2) ? 2 : 1
       return Array.from({length: count}, () =>
@@ -89,9 +102,10 @@ export function destinationRules(
 
 function destinationRule(random: Random, service: ServicePlan, alpha: string, place: string): JsonObject {
   const short = place === service.namespace && random.chance(0.2)
+  // A host with one dot is taken for a full name, and so means nobody.
   const host = random.chance(0.8)
     ? short
-      ? service.name
+      ? random.pick([service.name, service.name, `${service.name}.${service.namespace}`])
       : service.host
     : random.pick(['*.local', `*.${service.namespace}.svc.cluster.local`, '*'])
   const subsets =
@@ -99,9 +113,13 @@ function destinationRule(random: Random, service: ServicePlan, alpha: string, pl
       ? []
       : service.versions.map(version => subset(random, service, version))
   const scope = random.chance(0.15)
-    ? {workloadSelector: {matchLabels: {app: random.pick(['caller', 'nobody'])}}}
+    ? {
+        workloadSelector: {
+          matchLabels: random.pick([{app: 'caller'}, {app: 'nobody'}, {app: 'caller', odd: 'yes'}]),
+        },
+      }
     : random.chance(0.25)
-      ? {exportTo: [random.pick(['.', '*', alpha])]}
+      ? {exportTo: random.pick([['.'], ['*'], [alpha], ['.', alpha], [place]])}
       : {}
   return {
     host,

@@ -11,6 +11,8 @@ export interface Connection {
   readonly tls: boolean
   /** Of the TLS handshake, or what the HTTP inspector takes a plaintext connection for. */
   readonly alpn: readonly string[]
+  /** The server's name in the handshake. */
+  readonly sni: string | null
   readonly http: boolean
 }
 
@@ -80,7 +82,7 @@ export function chainFor(listener: JsonObject, connection: Connection): JsonObje
   chains = best(
     chains,
     match => match['server_names'],
-    () => 0,
+    names => (connection.tls && inspectsTls ? nameRank(texts(names), connection.sni) : 0),
   )
   chains = best(
     chains,
@@ -114,6 +116,23 @@ function best(
   const highest = Math.max(...ranked.map(one => one.rank))
   if (highest > 0) return ranked.filter(one => one.rank === highest).map(one => one.chain)
   return chains.filter(chain => !isSet(valueOf(chain)))
+}
+
+/** An exact name beats any wildcard, and of those the longest wins. */
+function nameRank(names: readonly string[], sni: string | null): number {
+  if (sni === null) return 0
+  const ranks = names.map(name => {
+    if (name === sni) return 10_000
+    return name.startsWith('*') && sni.endsWith(name.slice(1)) ? name.length : 0
+  })
+  return Math.max(0, ...ranks)
+}
+
+/** Whether something has to read what the client sends first before a chain can be chosen, without an end to the waiting. */
+export function waitsForClient(listener: JsonObject, port: number): boolean {
+  const waits = parseFloat(text(listener['listener_filters_timeout']) ?? '15s') === 0
+  const inspectors = ['envoy.filters.listener.tls_inspector', 'envoy.filters.listener.http_inspector']
+  return waits && inspectors.some(name => hasFilter(listener, name, port))
 }
 
 function prefixRank(ranges: Json, address: string): number {
@@ -256,9 +275,12 @@ export function endpointsOf(view: ProxyView, cluster: JsonObject): readonly Endp
 export interface Wire {
   readonly kind: 'plaintext' | 'mtls' | 'tls'
   readonly alpn: readonly string[]
+  readonly sni: string | null
+  /** The names of which the server's certificate has to have one; none where it is not looked at. */
+  readonly accepted: readonly JsonObject[]
 }
 
-const bare: Wire = {kind: 'plaintext', alpn: []}
+export const bare: Wire = {kind: 'plaintext', alpn: [], sni: null, accepted: []}
 
 /** What a cluster puts on the wire to one endpoint. */
 export function wireTo(cluster: JsonObject, endpoint: Endpoint | null): Wire {
@@ -276,7 +298,24 @@ function wireOf(socket: Json | undefined): Wire {
   if (text(config['@type'])?.endsWith('.UpstreamTlsContext') !== true) return bare
   const common = record(config['common_tls_context'])
   const ours = records(common['tls_certificate_sds_secret_configs']).some(one => one['name'] === 'default')
-  return {kind: ours ? 'mtls' : 'tls', alpn: texts(common['alpn_protocols'])}
+  const validation = record(record(common['combined_validation_context'])['default_validation_context'])
+  return {
+    kind: ours ? 'mtls' : 'tls',
+    alpn: texts(common['alpn_protocols']),
+    sni: text(config['sni']) ?? null,
+    accepted: [
+      ...records(validation['match_subject_alt_names']),
+      ...records(validation['match_typed_subject_alt_names']).map(one => record(one['matcher'])),
+    ],
+  }
+}
+
+/**
+ * HTTP that goes out over the mesh's TLS says so by its ALPN (istio pilot/pkg/xds/filters/filters.go Alpn). On the
+ * testbed istiod leaves that filter out, since a stock Envoy has none.
+ */
+export function asHttp(wire: Wire): Wire {
+  return wire.alpn.includes('istio') ? {...wire, alpn: ['istio-http/1.1', 'istio', 'http/1.1']} : wire
 }
 
 /** Whether a chain ends TLS, and then with the client's certificate of the mesh. */

@@ -1,13 +1,14 @@
 // Programs that run in pods of the testbed's app image, as text: `node -e`.
 
-/** Answers HTTP on two ports and echoes on a TCP one; every connection is closed after its request. */
+/** Answers HTTP on three ports, echoes on one, and greets whoever connects to another; a connection serves one request. */
 export const serverProgram = `
 const http = require('node:http'), net = require('node:net')
-for (const port of [8080, 9101]) http.createServer((request, response) => {
+for (const port of [8080, 8081, 9101]) http.createServer((request, response) => {
   response.writeHead(200, {connection: 'close'})
   response.end(JSON.stringify({identity: request.headers['x-forwarded-client-cert'] !== undefined}))
 }).listen(port)
 net.createServer(socket => { socket.on('error', () => {}); socket.pipe(socket) }).listen(9000)
+net.createServer(socket => { socket.on('error', () => {}); socket.end('welcome') }).listen(3306)
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0))
 `
 
@@ -31,16 +32,18 @@ const overHttp = ({host, port}) => new Promise(done => {
 })
 // Envoy's TLS inspector waits for five bytes before it takes a connection for plaintext.
 const message = 'ping from a caller'
-const overTcp = ({host, port}) => new Promise(done => {
-  const socket = net.connect({host, port}, () => socket.write(message))
+const overTcp = ({host, port, speaks}) => new Promise(done => {
+  const waits = speaks === 'server-first'
+  const socket = net.connect({host, port}, () => { if (!waits) socket.write(message) })
   socket.setTimeout(5000, () => { socket.destroy(); done({ok: false, how: 'timeout'}) })
-  socket.on('data', data => { socket.destroy(); done({ok: String(data) === message, how: 'data', identity: null}) })
+  const expected = waits ? 'welcome' : message
+  socket.on('data', data => { socket.destroy(); done({ok: String(data) === expected, how: 'data', identity: null}) })
   socket.on('error', error => done({ok: false, how: error.code}))
   socket.on('close', () => done({ok: false, how: 'closed'}))
 })
 Promise.all(calls.map(async call => {
   const tries = []
-  for (let i = 0; i < call.times; i++) tries.push(await (call.http ? overHttp : overTcp)(call))
+  for (let i = 0; i < call.times; i++) tries.push(await (call.speaks === 'http' ? overHttp : overTcp)(call))
   return tries
 })).then(all => { console.log(JSON.stringify(all)); process.exit(0) })
 `

@@ -7,17 +7,20 @@ import {createObject, deleteObject} from '../../../src/cluster/write.ts'
 import {buildMesh} from '../../../src/mesh/build.ts'
 import type {Client, Edge, Mesh} from '../../../src/mesh/mesh.ts'
 import type {Outcome} from '../../../src/mesh/outcome.ts'
-import {isHttp, mayBeHttp} from '../../../src/mesh/protocols.ts'
+import {isHttp} from '../../../src/mesh/protocols.ts'
 import {groupOf} from '../../../src/objects/kinds.ts'
 import {record, records, text} from '../../../src/objects/json.ts'
 import type {JsonObject} from '../../../src/objects/object.ts'
 import {appImage} from '../../testbed/images/names.ts'
 import type {Cluster} from '../../testbed/cluster/cluster.ts'
 import type {Comparison, Mismatch} from '../compare.ts'
-import {authorizationPolicies} from '../generate/authorization.ts'
-import {generateMesh} from '../generate/generate.ts'
+import {plannedCalls} from '../calls.ts'
+import type {PlannedCall} from '../calls.ts'
+import {serverOf} from '../compare.ts'
+import type {GeneratedMesh} from '../generate/generate.ts'
 import {rootNamespace} from '../generate/objects.ts'
 import type {Topology} from '../generate/topology.ts'
+import {rootCaller} from '../generate/workloads.ts'
 import {callerProgram, serverProgram} from './programs.ts'
 
 interface Try {
@@ -53,12 +56,10 @@ export class RequestTrials {
     return trials
   }
 
-  async try(seed: number): Promise<RequestComparison> {
-    const {topology, policies} = generateMesh(seed)
+  async try({topology, policies}: GeneratedMesh): Promise<RequestComparison> {
     await this.#place(topology)
-    const chosen = [...policies, ...authorizationPolicies(seed, topology)].filter(
-      one => one['kind'] !== 'ServiceEntry',
-    )
+    // Nothing real stands where ServiceEntries lead.
+    const chosen = policies.filter(one => one['kind'] !== 'ServiceEntry')
     const made = (await Promise.all(chosen.map(policy => this.#write(policy)))).flat()
     try {
       await this.#cluster.waitForProxies()
@@ -79,16 +80,22 @@ export class RequestTrials {
     if (this.#topology?.number === topology.number) return
     for (const name of this.#topology?.namespaces ?? [])
       await this.#cluster.tools.kubectl(['delete', 'namespace', name, '--wait=false'])
+    const kubectl = ['delete', 'deployment', rootCaller, '-n', rootNamespace, '--ignore-not-found']
+    await this.#cluster.tools.kubectl(kubectl)
     await this.#cluster.apply(topology.objects.map(running))
-    for (const namespace of topology.namespaces) await this.#cluster.waitForPods(namespace)
+    for (const namespace of [...topology.namespaces, rootNamespace])
+      await this.#cluster.waitForPods(namespace)
     this.#topology = topology
   }
 
-  async #compare(mesh: Mesh, {namespaces}: Topology): Promise<RequestComparison> {
+  async #compare(mesh: Mesh, topology: Topology): Promise<RequestComparison> {
+    const namespaces = [...topology.namespaces, rootNamespace]
+    // The applications speak no TLS of their own.
+    const planned = plannedCalls(topology, []).filter(call => call.speaks !== 'tls')
     const callers = mesh.clients.filter(
       one => one.of !== null && namespaces.includes(one.namespace) && one.workload.startsWith('caller'),
     )
-    const parts = await Promise.all(callers.map(caller => this.#ask(mesh, caller, namespaces)))
+    const parts = await Promise.all(callers.map(caller => this.#ask(mesh, caller, planned)))
     const edges = parts.flat()
     const mismatches = edges.flatMap(({edge, tries}): readonly Mismatch[] => {
       const {outcome, facts} = edge.judge()
@@ -124,17 +131,13 @@ export class RequestTrials {
   async #ask(
     mesh: Mesh,
     caller: Client,
-    namespaces: readonly string[],
+    planned: readonly PlannedCall[],
   ): Promise<readonly {edge: Edge; tries: readonly Try[]}[]> {
-    const edges = mesh.services
-      .filter(service => service.kind === 'Service' && namespaces.includes(service.namespace))
-      .flatMap(service => service.ports.map(port => mesh.edge(caller, {service, port})))
-    const calls = edges.map(({server}) => ({
-      host: server.service.host,
-      port: server.port.port,
-      http: mayBeHttp(server.port.protocol),
-      times: 3,
-    }))
+    const edges = planned.flatMap(call => {
+      const server = serverOf(mesh, call)
+      return server === null ? [] : [mesh.edge(caller, server)]
+    })
+    const calls = planned.map(({host, port, speaks}) => ({host, port, speaks, times: 3}))
     const exec = [
       'exec',
       '-n',
