@@ -50,6 +50,11 @@ export class Adopt extends BaseCommand {
       default: '10s',
       helpGroup: 'CLUSTER',
     }),
+    observe: string({
+      summary: 'Before services demand mTLS, log for so long who calls them without it (mtls walk)',
+      helpValue: 'DURATION',
+      helpGroup: 'CLUSTER',
+    }),
     keep: boolean({summary: 'Leave a step that the traffic contradicts', helpGroup: 'CLUSTER'}),
     resume: string({summary: 'Go on with a step that was cut short', helpValue: 'ID', helpGroup: 'CLUSTER'}),
     ...answerFlags,
@@ -87,6 +92,7 @@ export class Adopt extends BaseCommand {
       forceConflicts: flags['force-conflicts'],
       keep: flags.keep,
       window: readWindow(flags.window),
+      observe: flags.observe === undefined ? null : readWindow(flags.observe, 'observe'),
     }
     if (args.capability === undefined && !this.prompting && flags.resume === undefined) throw unnamed()
     const {loadInput} = await import('../flows/load-input.ts')
@@ -105,7 +111,8 @@ export class Adopt extends BaseCommand {
     }
     if (flags['server-dry-run']) {
       const {tryOnServer} = await import('../flows/adopt-live.ts')
-      const {result} = await tryOnServer(input, request, live.forceConflicts)
+      const seen = await this.look(input, request, live)
+      const {result} = await tryOnServer(seen, request, live.forceConflicts)
       return await this.answer({
         schema: 'adopt',
         result,
@@ -116,7 +123,8 @@ export class Adopt extends BaseCommand {
     if (inCluster && flags.write === undefined && !flags['dry-run'])
       return await this.apply(input, request, live)
     const {planAdoption, writePlan} = await import('../flows/adopt.ts')
-    const plan = planAdoption(input, request, {whole: inCluster && flags.write === undefined})
+    const seen = await this.look(input, request, live)
+    const plan = planAdoption(seen, request, {whole: inCluster && flags.write === undefined})
     const result = flags.write === undefined ? plan.result : await writePlan(plan, request, flags.write)
     if (!flags['dry-run']) return await this.answer({schema: 'adopt', result, text: adoptText})
     const {manifests} = await import('../flows/manifests.ts')
@@ -141,11 +149,19 @@ export class Adopt extends BaseCommand {
     return await this.answer({schema: 'adopt', result, text: adoptEnding, exit})
   }
 
+  private async look(input: Input, request: Request, options: LiveOptions): Promise<Input> {
+    const {lookAtServers} = await import('../flows/look-at-servers.ts')
+    const {prompts, progress, showLog} = await this.talk()
+    return await lookAtServers(input, request, options, {prompts, progress, show: showLog})
+  }
+
   private async talk(): Promise<LiveTalk> {
     const {adoptText} = await import('../render/adopt.ts')
+    const {logText} = await import('../render/observed.ts')
     const {terminalPrompts} = await import('../terminal/prompts.ts')
     return {
       show: plan => this.aside(adoptText(plan, this.style('stderr'))),
+      showLog: log => this.aside(logText(log, this.style('stderr'))),
       prompts: this.prompting ? await terminalPrompts() : null,
       progress: await this.progress(),
     }

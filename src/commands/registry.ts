@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<CommandClass>>> = {
   'clients declare': async () => (await import('./clients-declare.ts')).ClientsDeclare,
   'clients confirm': async () => (await import('./clients-confirm.ts')).ClientsConfirm,
   'clients import': async () => (await import('./clients-import.ts')).ClientsImport,
+  'clients observe': async () => (await import('./clients-observe.ts')).ClientsObserve,
   verify: async () => (await import('./verify.ts')).Verify,
   history: async () => (await import('./history.ts')).History,
   rollback: async () => (await import('./rollback.ts')).Rollback,

@@ -47,7 +47,9 @@ export async function gatherEvidence(
   options: GatherOptions,
 ): Promise<Evidence> {
   const pods = workloads.flatMap(workload =>
-    proxiedPods(workload, options.podsPerWorkload ?? 2).map(pod => ({workload, pod})),
+    proxiedPods(workload)
+      .slice(0, options.podsPerWorkload ?? 2)
+      .map(pod => ({workload, pod})),
   )
   const limit = pLimit(atOnce)
   const missing = new Set<string>()
@@ -82,20 +84,19 @@ export async function gatherEvidence(
   return {proxies: found.flat(), seconds: Math.round((Date.now() - begun) / 1000), missing: [...missing]}
 }
 
-function proxiedPods(workload: Workload, most: number): readonly KubeObject[] {
+/** The pods of a workload whose proxies can be asked. */
+export function proxiedPods(workload: Workload): readonly KubeObject[] {
   const pods = workload.kind === 'Pod' ? [workload.object] : workload.pods
-  return pods
-    .filter(
-      pod =>
-        proxyContainer(pod.value) !== undefined &&
-        record(pod.value['status'])['phase'] === 'Running' &&
-        record(pod.value['metadata'])['deletionTimestamp'] === undefined,
-    )
-    .slice(0, most)
+  return pods.filter(
+    pod =>
+      proxyContainer(pod.value) !== undefined &&
+      record(pod.value['status'])['phase'] === 'Running' &&
+      record(pod.value['metadata'])['deletionTimestamp'] === undefined,
+  )
 }
 
 /** A pod that is forbidden or does not answer is missing evidence, which is stated; it fails nothing. */
-async function askAdmin(
+export async function askAdmin(
   connection: Connection,
   pod: KubeObject,
   path: string,

@@ -23,6 +23,8 @@ import type {AdoptResult, Plan, Request} from './adopt.ts'
 import {idAnswer, nameOf} from './answers.ts'
 import {askConsent} from './consent.ts'
 import type {Input} from './load-input.ts'
+import {endLeftLogs, lookAtServers} from './look-at-servers.ts'
+import type {ShownLog} from './observe-clients.ts'
 import {applyOptions, clusterOf, finished, waysOn} from './live-step.ts'
 import type {Carrying} from './live-step.ts'
 import {takeBack} from './take-back.ts'
@@ -37,11 +39,15 @@ export interface LiveOptions {
   readonly keep: boolean
   /** Milliseconds for which traffic is looked at. */
   readonly window: number
+  /** Milliseconds for which the servers' calls are logged before they demand mTLS; null where only what is there is read. */
+  readonly observe: number | null
 }
 
 export interface LiveTalk {
   /** Shows the plan before consent is asked for. */
   readonly show: (plan: AdoptResult) => void
+  /** Shows an access log before consent to it is asked for. */
+  readonly showLog: (log: ShownLog) => void
   /** Null where nobody can be asked. */
   readonly prompts: Prompts | null
   readonly progress: Progress
@@ -51,13 +57,15 @@ const mostPlans = 3
 
 /** Plan, show, ask, apply, verify, record; what evidence contradicts is taken back. */
 export async function adoptLive(
-  input: Input,
+  found: Input,
   request: Request,
   options: LiveOptions,
   talk: LiveTalk,
 ): Promise<AdoptResult> {
-  await refuseUnfinished(input)
-  await refuseUnread(input)
+  await endLeftLogs(found, talk)
+  await refuseUnfinished(found)
+  await refuseUnread(found)
+  const input = await lookAtServers(found, request, options, {...talk, show: talk.showLog})
   let plan = planAdoption(input, request, {whole: true})
   for (let round = 1; ; round += 1) {
     talk.show(plan.result)
@@ -321,6 +329,7 @@ function resultOfEntry({entry}: StoredEntry, input: Input, reproduce: string): A
     blastRadius: {improved: [], changed: [], unchanged: 0, unknown: [], broken: []},
     laterPhases: [],
     contrast: null,
+    observed: [],
     gaps: input.mesh.gaps,
     context: clusterOf(input).connection.context,
     applied: false,

@@ -19,6 +19,7 @@ import {asFiles} from './files-of-live.ts'
 import {meshWideStrict} from './contrast.ts'
 import type {Contrast} from './contrast.ts'
 import type {Input} from './load-input.ts'
+import type {ServerSeen} from './look-at-servers.ts'
 import {radiusAnswer} from './radius.ts'
 import type {RadiusAnswer} from './radius.ts'
 import {blockedAnswer, blockedError, reasonLines, select} from './targets.ts'
@@ -57,6 +58,8 @@ export interface AdoptResult {
   /** Phases of the step that come after this one has arrived and holds. */
   readonly laterPhases: readonly string[]
   readonly contrast: Contrast | null
+  /** What was seen at the servers before the step was planned. */
+  readonly observed: readonly ServerSeen[]
   /** What could not be read. */
   readonly gaps: readonly Gap[]
   /** The kube-context of the cluster that the plan is for; null for files. */
@@ -129,6 +132,7 @@ export function planAdoption(input: Input, request: Request, {whole: all = false
       blastRadius: radius,
       laterPhases: phases.slice(now).map(phase => phase.title),
       contrast: stage.capability === 'mtls' ? meshWideStrict(input) : null,
+      observed: input.observed,
       gaps: input.mesh.gaps,
       context: input.cluster?.connection.context ?? null,
       applied: false,

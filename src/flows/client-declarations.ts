@@ -127,10 +127,11 @@ function withEntry(value: JsonObject, {client, calls, reason, until}: NewDeclara
   return {...value, clients: next}
 }
 
-/** What meshctl.yaml says of a client now, for an import to add to. */
-export function declaredCalls(input: Input, client: string): readonly string[] {
+/** What meshctl.yaml says of a client now, for an import to add to; null where it says nothing. */
+export function declaredCalls(input: Input, client: string): readonly string[] | null {
   const entries = list(input.config.object?.value['clients']).map(record)
-  return texts(entries.find(one => sameName(textOf(one['client']) ?? '', client))?.['calls'])
+  const entry = entries.find(one => sameName(textOf(one['client']) ?? '', client))
+  return entry === undefined ? null : texts(entry['calls'])
 }
 
 function sameName(a: string, b: string): boolean {

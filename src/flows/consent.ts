@@ -15,6 +15,8 @@ export interface Asked {
   readonly name: string
   /** The command line that says yes to it all. */
   readonly reproduce: string
+  /** Why traffic may drop besides what the changes themselves show. */
+  readonly risks?: readonly string[]
 }
 
 export interface Given {
@@ -51,7 +53,7 @@ function restarts(change: Extract<Change, {readonly action: 'update'}>): boolean
 
 /** Throws where consent is not given; what may drop traffic has to be named. */
 export async function askConsent(asked: Asked, {yes, confirm, prompts}: Given): Promise<void> {
-  const risks = dropRisks(asked)
+  const risks = [...dropRisks(asked), ...(asked.risks ?? [])]
   const {name} = asked
   if (prompts === null || yes) {
     if (!yes) throw notGiven('Nobody can be asked here, and --yes is not given', [], asked.reproduce)

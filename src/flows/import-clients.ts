@@ -10,22 +10,33 @@ import {findClient} from './explain.ts'
 import type {Input} from './load-input.ts'
 
 /** A call that somebody's records show: an access log, a tracing tool, a network monitor. */
-interface RecordedCall {
+export interface RecordedCall {
   readonly client: string
   readonly server: string
   readonly requests: number | null
 }
 
-/**
- * Takes observed calls from a file into meshctl.yaml. A client's calls join those that are declared of it; what names
- * nothing of the input is skipped and said.
- */
+/** Takes observed calls from a file into meshctl.yaml. */
 export async function importClients(
   input: Input,
   file: string,
-  {until, ...options}: DeclareOptions & {readonly until: string | null},
+  options: ImportOptions,
 ): Promise<DeclarationsWritten> {
-  const recorded = parseCalls(await read(file), file)
+  return await importCalls(input, parseCalls(await read(file), file), basename(file), options)
+}
+
+export type ImportOptions = DeclareOptions & {readonly until: string | null}
+
+/**
+ * Takes observed calls into meshctl.yaml. They join those that are known of a client: the list is complete from then
+ * on, and must not lose what its manifest shows. What names nothing of the input is skipped and said.
+ */
+export async function importCalls(
+  input: Input,
+  recorded: readonly RecordedCall[],
+  source: string,
+  {until, ...options}: ImportOptions,
+): Promise<DeclarationsWritten> {
   const skipped: {entry: string; reason: string}[] = []
   const byClient = new Map<string, RecordedCall[]>()
   for (const call of recorded) {
@@ -42,12 +53,22 @@ export async function importClients(
     const counted = calls.reduce((sum, {requests}) => sum + (requests ?? 0), 0)
     return {
       client,
-      calls: [...new Set([...declaredCalls(input, client), ...calls.map(({server}) => server)])],
-      reason: `observed: ${basename(file)}${counted > 0 ? `, ${counted} requests` : ''}`,
+      calls: [...new Set([...knownCalls(input, client), ...calls.map(({server}) => server)])],
+      reason: `observed: ${source}${counted > 0 ? `, ${counted} requests` : ''}`,
       until,
     }
   })
   return await writeDeclarations(input, declared, skipped, options)
+}
+
+/** What is declared of a client; else what is known of it in another way. */
+function knownCalls(input: Input, client: string): readonly string[] {
+  const declared = declaredCalls(input, client)
+  if (declared !== null) return declared
+  return input.mesh
+    .edges()
+    .filter(edge => edge.client.of !== null && writtenName(edge.client) === client)
+    .map(({server: {service, port}}) => `${service.namespace}/${service.name}:${port.port}`)
 }
 
 async function read(file: string): Promise<string> {

@@ -4,7 +4,7 @@ import {MeshctlError} from '../cli/error.ts'
 import {loadConfig} from '../config/config.ts'
 import type {Config} from '../config/config.ts'
 import {buildMesh} from '../mesh/build.ts'
-import type {ClientDeclaration, Mesh, MeshOptions} from '../mesh/mesh.ts'
+import type {ClientDeclaration, Mesh, MeshOptions, ObservedCall} from '../mesh/mesh.ts'
 import {loadPaths} from '../objects/load.ts'
 import type {KubeObject, ReadProblem} from '../objects/object.ts'
 import {overlay} from '../objects/overlay.ts'
@@ -13,6 +13,7 @@ import type {InputFlags} from './input-words.ts'
 import {istioMinor} from './istio-version.ts'
 import {loadCluster} from './load-cluster.ts'
 import type {ClusterInput, LiveCluster} from './load-cluster.ts'
+import type {ServerSeen} from './look-at-servers.ts'
 import {platformAssumption, platformClients} from './platform-clients.ts'
 
 export type {InputFlags} from './input-words.ts'
@@ -33,10 +34,12 @@ export interface Input {
   /** What is taken for granted because the input does not say. */
   readonly assumptions: readonly string[]
   readonly namespaces: readonly string[]
+  /** What was seen at servers of the live mesh, where somebody looked. */
+  readonly observed: readonly ServerSeen[]
   /** The flags that give this input again. */
   readonly reproduce: readonly string[]
-  /** The mesh that other objects would make, on the same terms. */
-  rebuild(objects: readonly KubeObject[]): Mesh
+  /** The mesh that other objects would make, on the same terms; with calls that were seen where they are given. */
+  rebuild(objects: readonly KubeObject[], observed?: readonly ObservedCall[]): Mesh
   /** The same input as it is by now. */
   reload(): Promise<Input>
   /** Throws where something could not be read, for what must not work on a part. */
@@ -62,7 +65,8 @@ export async function loadInput(flags: InputFlags, context: LoadContext): Promis
   const objects = base.length === 0 ? loaded.objects : overlay(base, loaded.objects)
   const platform = platformClients(objects, config.clients)
   const options = meshOptions(flags, config, {...context, problems: loaded.problems, live, platform})
-  const rebuild = (changed: readonly KubeObject[]): Mesh => buildMesh(changed, options)
+  const rebuild = (changed: readonly KubeObject[], observed: readonly ObservedCall[] = []): Mesh =>
+    buildMesh(changed, {...options, observed})
   const mesh = rebuild(objects)
   if (flags['require-complete'] === true) refuseGaps(mesh, loaded.problems)
   return {
@@ -80,6 +84,7 @@ export async function loadInput(flags: InputFlags, context: LoadContext): Promis
       ...(platform.length === 0 ? [] : [platformAssumption]),
     ],
     namespaces: flags.namespace ?? [],
+    observed: [],
     reproduce: inputWords(flags),
     rebuild,
     reload: () => loadInput(flags, context),

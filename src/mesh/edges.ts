@@ -10,7 +10,18 @@ import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {gatewayCalls, servingWorkloads} from './gateway-calls.ts'
 import {judge} from './judge.ts'
-import type {Client, Edge, Knowledge, Mesh, MeshOptions, Server, Workload} from './mesh.ts'
+import type {
+  Client,
+  ClientDeclaration,
+  Edge,
+  Knowledge,
+  Mesh,
+  MeshOptions,
+  ObservedCall,
+  Server,
+  ServicePort,
+  Workload,
+} from './mesh.ts'
 import type {Judgement} from './outcome.ts'
 import {networkAdmits, networkPolicyCalls} from './network-policies.ts'
 import {outsideCalls} from './outside-callers.ts'
@@ -54,6 +65,7 @@ interface Known {
   readonly server: Server
   readonly knowledge: Knowledge
   readonly facts: Fact[]
+  readonly seen: ObservedCall | null
 }
 
 const rank: Readonly<Record<Knowledge, number>> = {observed: 0, declared: 1, inferred: 2, possible: 3}
@@ -71,12 +83,15 @@ export function gatherCalls(mesh: Mesh, options: MeshOptions): Calls {
   const add = (client: Client, server: Server, knowledge: Knowledge, why: Fact): void => {
     const key = edgeKey(client, server)
     const found = known.get(key)
-    if (found === undefined) known.set(key, {client, server, knowledge, facts: [why]})
+    if (found === undefined) known.set(key, {client, server, knowledge, facts: [why], seen: null})
     else if (rank[knowledge] < rank[found.knowledge])
-      known.set(key, {client: found.client, server, knowledge, facts: [why, ...found.facts]})
+      known.set(key, {...found, server, knowledge, facts: [why, ...found.facts]})
     else found.facts.push(why)
   }
-  for (const call of observedCalls(mesh, options)) add(call.client, call.server, 'observed', call.fact)
+  for (const {client, server, seen} of observedCalls(mesh, options)) {
+    const facts = [seenFact(seen, contradicted(client, server, declarations))]
+    known.set(edgeKey(client, server), {client, server, knowledge: 'observed', facts, seen})
+  }
   for (const call of configuredCalls(mesh, declarations)) add(call.client, call.server, 'declared', call.fact)
   for (const call of [
     ...outside,
@@ -91,9 +106,10 @@ export function gatherCalls(mesh: Mesh, options: MeshOptions): Calls {
     if (client.of === null || client.of.object.id.kind === 'Gateway' || silencedBy(silenced, client)) continue
     for (const call of inferCalls(mesh, client.of)) add(client, call.server, 'inferred', call.fact)
   }
-  const edges = [...known.values()].map(({client, server, knowledge, facts}) =>
-    edgeOf(mesh, client, server, knowledge, facts),
-  )
+  const edges = [...known.values()].map(({client, server, knowledge, facts, seen}) => ({
+    ...edgeOf(mesh, client, server, knowledge, facts),
+    seen,
+  }))
   return {clients: everyone, edges, known: new Set([...silenced, ...edges.map(edge => edge.client)])}
 }
 
@@ -124,25 +140,60 @@ function gatewayRoutes(mesh: Mesh): ReturnType<typeof gatewayCalls> {
   )
 }
 
-function observedCalls(
-  mesh: Mesh,
-  options: MeshOptions,
-): readonly {readonly client: Client; readonly server: Server; readonly fact: Fact}[] {
-  return (options.observed ?? []).flatMap(call => {
-    const [namespace, name] = call.client.split('/')
-    const [place = '', port] = call.server.split(':')
+interface Seen {
+  readonly client: Client
+  readonly server: Server
+  readonly seen: ObservedCall
+}
+
+/** Nothing that was seen is dropped: a caller that is no workload of the input is one from outside. */
+function observedCalls(mesh: Mesh, options: MeshOptions): readonly Seen[] {
+  return (options.observed ?? []).flatMap(seen => {
+    const [place = '', port = ''] = seen.server.split(':')
     const service = mesh.services.find(one => `${one.namespace}/${one.name}` === place)
-    const serverPort = service?.ports.find(one => String(one.port) === port)
-    const client = mesh.clients.find(one => one.namespace === namespace && one.workload === name)
-    if (service === undefined || serverPort === undefined || client === undefined) return []
-    return [
-      {
-        client,
-        server: {service, port: serverPort},
-        fact: fact(`${call.requests} requests seen (${call.source})`),
-      },
-    ]
+    if (service === undefined) return []
+    const [namespace, name] = seen.client.split('/')
+    const client =
+      mesh.clients.find(one => one.namespace === namespace && one.workload === name) ?? stranger(seen.client)
+    const known = service.ports.find(one => String(one.port) === port)
+    return [{client, server: {service, port: known ?? portOfPod(Number(port))}, seen}]
   })
+}
+
+function stranger(name: string): Client {
+  return {kind: 'external', namespace: '', workload: name, inMesh: false, of: null, object: null}
+}
+
+/** Pods answer on ports too that no Service has, and a policy of theirs holds there as well. */
+function portOfPod(port: number): ServicePort {
+  return {name: null, port, targetPort: port, protocol: 'Auto', declaredBy: 'none', path: []}
+}
+
+function seenFact(
+  {requests, seconds, transport, source}: ObservedCall,
+  declared: ClientDeclaration | undefined,
+): Fact {
+  const what = transport === 'plaintext' ? 'in plaintext' : "in TLS that is not the mesh's"
+  const seen = `${requests} ${requests === 1 ? 'request' : 'requests'} ${what} seen in ${seconds} s (${source})`
+  return declared === undefined
+    ? fact(seen)
+    : fact(`${seen}, though declared not to call it (${declared.reason})`, declared.object, declared.path)
+}
+
+/** A declaration of meshctl.yaml is a client's complete list, so what was seen beside it contradicts it. */
+function contradicted(
+  client: Client,
+  {service, port}: Server,
+  declarations: readonly ClientDeclaration[],
+): ClientDeclaration | undefined {
+  const call = `${service.namespace}/${service.name}`
+  return declarations.find(
+    one =>
+      one.object !== null &&
+      declaredClients([client], one).length > 0 &&
+      !one.calls.includes(call) &&
+      !one.calls.includes(`${call}:${port.port}`),
+  )
 }
 
 /** An edge that predicts its outcome when asked, and remembers it. */
@@ -154,7 +205,14 @@ export function edgeOf(
   knownBy: readonly Fact[],
 ): Edge {
   let judged: Judgement | null = null
-  return {client, server, knowledge, knownBy, judge: () => (judged ??= judge(mesh, client, server))}
+  return {
+    client,
+    server,
+    knowledge,
+    knownBy,
+    seen: null,
+    judge: () => (judged ??= judge(mesh, client, server)),
+  }
 }
 
 /** Every pair of a client workload and a service's port that is not known and that no NetworkPolicy rules out. */

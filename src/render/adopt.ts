@@ -3,6 +3,7 @@ import {mark} from '../terminal/marks.ts'
 import type {Style} from '../terminal/style.ts'
 import {wrap} from '../terminal/wrap.ts'
 import {edgeName, outcomeText} from './outcome.ts'
+import {serversSeen} from './servers-seen.ts'
 import {verificationLines} from './verification.ts'
 import {section} from './sections.ts'
 import {changeText, summaryText} from './whatif.ts'
@@ -22,6 +23,7 @@ export function adoptText(result: AdoptResult, style: Style): string {
       result.notes.flatMap(note => noteLines(note, style)),
       style,
     ),
+    serversSeen(result.observed, style),
     predicted(result, style),
     blocked(result, style),
     ending(result, style),

@@ -169,6 +169,14 @@ const declaration = {
   path: [],
 }
 
+const written = {
+  id: {cluster: '', apiVersion: '', kind: 'Config', namespace: '', name: 'meshctl.yaml'},
+  value: {},
+  source: null,
+}
+
+const seen = {transport: 'plaintext', seconds: 60, source: 'access log'} as const
+
 test('a declaration is the complete list of what a client calls', () => {
   const mesh = meshOf(shop + deployment('web', 'shop', ', env: [{name: A, value: "http://orders"}]'), {
     clients: [declaration],
@@ -186,10 +194,39 @@ test('a client declared to call nothing has no edge, and its calls are known', (
 
 test('what was observed beats a declaration', () => {
   const mesh = meshOf(shop + deployment('web', 'shop'), {
-    clients: [{...declaration, calls: []}],
-    observed: [{client: 'shop/web', server: 'shop/orders:80', requests: 3, source: 'access log'}],
+    clients: [{...declaration, calls: [], object: written}],
+    observed: [{...seen, client: 'shop/web', server: 'shop/orders:80', requests: 3}],
   })
   assert.deepEqual(known(mesh), ['shop/web > shop/orders:80 observed'])
+  assert.deepEqual(
+    mesh.edges()[0]?.knownBy.map(({text}) => text),
+    ['3 requests in plaintext seen in 60 s (access log), though declared not to call it (asked the team)'],
+  )
+})
+
+test('what was seen is never dropped: a caller that nobody knows, and a port that no Service has', () => {
+  const mesh = meshOf(shop + deployment('web', 'shop') + deployment('orders', 'shop'), {
+    observed: [
+      {...seen, client: 'somebody on node n1', server: 'shop/orders:80', requests: 1},
+      {...seen, client: 'shop/web', server: 'shop/orders:9090', requests: 2, transport: 'tls'},
+    ],
+  })
+  assert.deepEqual(
+    mesh
+      .edges()
+      .map(({client, server, knowledge, judge}) => [
+        client.kind,
+        client.workload,
+        client.inMesh,
+        server.port.port,
+        knowledge,
+        judge().outcome.result,
+      ]),
+    [
+      ['external', 'somebody on node n1', false, 80, 'observed', 'ok'],
+      ['workload', 'web', false, 9090, 'observed', 'ok'],
+    ],
+  )
 })
 
 test('a client of which nothing is known may call every service that a NetworkPolicy does not close to it', () => {

@@ -93,8 +93,11 @@ export async function missingPermissions(
   return permissions.filter((_, index) => answers[index] === false)
 }
 
-async function isAllowed(api: Api, {verb, group, resource, namespace}: Permission): Promise<boolean> {
-  const resourceAttributes = {verb, group, resource, ...(namespace === '' ? {} : {namespace})}
+/** A resource may be part of another: `pods/log`. */
+async function isAllowed(api: Api, {verb, group, resource: full, namespace}: Permission): Promise<boolean> {
+  const [resource = '', subresource] = full.split('/')
+  const part = subresource === undefined ? {} : {subresource}
+  const resourceAttributes = {verb, group, resource, ...part, ...(namespace === '' ? {} : {namespace})}
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -124,14 +127,22 @@ export async function whoAmI(api: Api): Promise<string> {
   }
 }
 
-/** Throws MeshctlError `forbidden`, with the roles to grant, where a change set needs more than this user may do. */
+/**
+ * Throws MeshctlError `forbidden`, with the roles to grant, where a change set needs more than this user may do, or
+ * something else was found to be missing.
+ */
 export async function requireAccess(
   live: Live,
   set: Pick<ChangeSet, 'phases'>,
   isWayBack = false,
+  alsoMissing: readonly Permission[] = [],
 ): Promise<void> {
   const needed = permissionsFor(live, set, isWayBack)
-  const missing = [...(await missingPermissions(live.api, needed)), ...(await missingNamespace(live.api))]
+  const missing = [
+    ...(await missingPermissions(live.api, needed)),
+    ...alsoMissing,
+    ...(await missingNamespace(live.api)),
+  ]
   if (missing.length === 0) return
   const who = await whoAmI(live.api)
   const rbac = rulesToGrant(missing, who).map(toYaml).join('---\n')

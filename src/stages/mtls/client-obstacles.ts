@@ -19,12 +19,35 @@ export function clientObstacles(mesh: Mesh, services: readonly Service[]): Findi
   const inside = services
     .flatMap(service => mismatches(mesh, service))
     .map(mismatch => insideClient(mesh, mismatch))
+  const contrary = seenFromInside(mesh, services, known)
   const unheard = silent.length === 0 ? [] : [silentClients(services, silent)]
   return {
-    blockers: [...outside, ...inside.flatMap(one => one.blockers), ...unheard],
+    blockers: [...outside, ...inside.flatMap(one => one.blockers), ...contrary, ...unheard],
     unknowns: [...doubtful, ...inside.flatMap(one => one.unknowns)],
     cautions: inside.flatMap(one => one.cautions),
   }
+}
+
+/** Plaintext that was seen from a client in the mesh, and that no rule explains which this step sets right. */
+function seenFromInside(mesh: Mesh, services: readonly Service[], known: readonly Edge[]): readonly Reason[] {
+  const seen = known.filter(edge => edge.seen !== null && edge.client.inMesh === true)
+  if (seen.length === 0) return []
+  const explained = services.flatMap(service => mismatches(mesh, service))
+  return seen
+    .filter(
+      ({client, server}) =>
+        !explained.some(one => one.client === client && one.server.port.port === server.port.port),
+    )
+    .map(edge => {
+      const {client, server, knownBy} = edge
+      const where = `${server.service.namespace}/${server.service.name}:${server.port.port}`
+      return reason(
+        'plaintext-observed',
+        `${clientName(client)} is in the mesh and yet calls ${where} past its proxy (${howKnown(edge)})`,
+        knownBy,
+        'look for pods without a proxy, calls by the address of a pod, and traffic that annotations exclude',
+      )
+    })
 }
 
 /** What a caller outside the mesh is decides what can be done about it. */
@@ -69,7 +92,16 @@ export function outsideClient(edge: Edge): Reason {
   }
 }
 
-function externalClient({client, server, knownBy}: Edge, where: string, who: string): Reason {
+function externalClient(edge: Edge, where: string, who: string): Reason {
+  const {client, server, knownBy} = edge
+  if (edge.seen !== null && client.object === null) {
+    return reason(
+      'plaintext-observed',
+      `somebody calls ${where} without the mesh's mTLS (${howKnown(edge)}); who it is, is hidden: ${who}`,
+      knownBy,
+      `find out what it is and give it a sidecar: meshctl clients observe --target ${server.service.namespace}/${server.service.name}`,
+    )
+  }
   if (client.object?.id.kind === 'Ingress') {
     return reason(
       'ingress-not-in-mesh',

@@ -1,0 +1,99 @@
+import {MeshctlError} from '../cli/error.ts'
+import type {ObservedCall, Service} from '../mesh/mesh.ts'
+import {planAdoption} from './adopt.ts'
+import type {Request} from './adopt.ts'
+import {findService} from './explain.ts'
+import type {Input} from './load-input.ts'
+import {nothingSeen, observedCalls} from './observation.ts'
+import type {Observation} from './observation.ts'
+import {endLeftObservations} from './observation-record.ts'
+import {lookAt} from './observe-clients.ts'
+import type {Looked, ObserveTalk} from './observe-clients.ts'
+
+/** What was seen at a server before a step is planned: in how long a time, of how many requests. */
+export interface ServerSeen extends Pick<
+  Observation,
+  'server' | 'by' | 'seconds' | 'requests' | 'unexplained' | 'missing'
+> {
+  /** How more would be seen; null where all was. */
+  readonly hint: string | null
+}
+
+export interface LookOptions {
+  /** Milliseconds for which a log may be asked for, with consent; null where only what is there is read. */
+  readonly observe: number | null
+  readonly yes: boolean
+  readonly confirm: string | undefined
+}
+
+/** What a log that is there shows of so long ago costs nobody anything. */
+const past = 300_000
+
+/**
+ * Looks at the servers that a step would have demand mTLS, so that traffic which is seen counts as known. Without
+ * consent it reads what is there and changes nothing; what it cannot see it says.
+ */
+export async function lookAtServers(
+  input: Input,
+  request: Request,
+  options: LookOptions,
+  talk: ObserveTalk,
+): Promise<Input> {
+  if (request.capability !== 'mtls' || request.stage !== 'walk' || input.cluster === null) return input
+  const {planned} = planAdoption(input, request, {whole: true}).result
+  const looks: Looked[] = []
+  for (const {namespace, name} of planned) {
+    const service = findService(input.mesh, `${namespace}/${name}`, namespace)
+    looks.push(await lookOnce(input, service, options, talk))
+  }
+  await talk.progress.end()
+  const calls = looks.flatMap(({observation}) => observedCalls(observation))
+  return withObserved(input, calls, looks.map(seenOf))
+}
+
+async function lookOnce(
+  input: Input,
+  service: Service,
+  {observe, yes, confirm}: LookOptions,
+  talk: ObserveTalk,
+): Promise<Looked> {
+  try {
+    return await lookAt(
+      input,
+      service,
+      {window: observe ?? past, patient: observe !== null, ask: observe !== null, yes, confirm},
+      talk,
+    )
+  } catch (error) {
+    // Who asked for a log gets it or learns why not; without one, what cannot be seen only lowers what is known.
+    if (observe !== null || !(error instanceof MeshctlError)) throw error
+    return {observation: nothingSeen(service, [error.message]), hint: null, ledgerId: null}
+  }
+}
+
+function seenOf({observation, hint}: Looked): ServerSeen {
+  const {server, by, seconds, requests, unexplained, missing} = observation
+  return {server, by, seconds, requests, unexplained, missing, hint}
+}
+
+/** The same input, with calls that were seen; they stay when it is read anew. */
+function withObserved(input: Input, calls: readonly ObservedCall[], observed: readonly ServerSeen[]): Input {
+  return {
+    ...input,
+    observed,
+    mesh: calls.length === 0 ? input.mesh : input.rebuild(input.objects, calls),
+    rebuild: (objects, others = calls) => input.rebuild(objects, others),
+    reload: async () => withObserved(await input.reload(), calls, observed),
+  }
+}
+
+/** A log that a killed run left on is turned off before anything else; where that is not allowed it is only said. */
+export async function endLeftLogs(input: Input, {progress}: Pick<ObserveTalk, 'progress'>): Promise<void> {
+  try {
+    await endLeftObservations(input, progress)
+  } catch (error) {
+    if (!(error instanceof MeshctlError)) throw error
+    progress.fail(`An access log that an earlier run turned on is still on: ${error.message}`)
+  }
+  await progress.end()
+}
