@@ -295,6 +295,8 @@ export interface Edge {
   readonly knowledge: Knowledge
   /** What the knowledge rests on. */
   readonly knownBy: readonly Fact[]
+  /** What was seen on the live mesh; null where nothing was. */
+  readonly seen: ObservedCall | null
   /** Predicted when asked, and remembered. */
   judge(): Judgement
 }
@@ -359,11 +361,15 @@ export interface MeshOptions {
 }
 
 export interface ObservedCall {
-  /** `namespace/workload` */
+  /** `namespace/workload`; a caller that is no workload of the input, in words. */
   readonly client: string
-  /** `namespace/service:port` */
+  /** `namespace/service:port`; a pod's port that the Service does not have stands for itself. */
   readonly server: string
+  readonly transport: 'plaintext' | 'tls'
   readonly requests: number
+  /** How long was looked, in seconds. */
+  readonly seconds: number
+  /** Where it was seen. */
   readonly source: string
 }
 
