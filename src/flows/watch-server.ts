@@ -238,6 +238,7 @@ export async function rolesForReading(
   if (!missing.some(one => one.startsWith('forbidden'))) return null
   const {api} = clusterOf(input).live
   const wanted = [
+    {verb: 'get', group: '', resource: 'pods/portforward', namespace},
     {verb: 'create', group: '', resource: 'pods/portforward', namespace},
     {verb: 'get', group: '', resource: 'pods/log', namespace},
     {verb: 'list', group: '', resource: 'nodes', namespace: ''},

@@ -4,8 +4,9 @@ import {once} from 'node:events'
 import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {after, before, beforeEach, it} from 'node:test'
+import {after, before, beforeEach, describe, it} from 'node:test'
 import {Ajv} from 'ajv'
+import {parse} from 'yaml'
 
 import type {ObserveResult} from '../../src/flows/observe-clients.ts'
 import {entry, root, runCli} from '../cli/run-cli.ts'
@@ -47,6 +48,37 @@ interface Deployment {
   spec: {template: {spec: {hostNetwork?: boolean; dnsPolicy?: string; containers: object[]}}}
 }
 
+/** Somebody's own log of all calls. */
+const everything = {
+  apiVersion: 'telemetry.istio.io/v1',
+  kind: 'Telemetry',
+  metadata: {name: 'everything', namespace: 'shop'},
+  spec: {accessLogging: [{providers: [{name: 'envoy'}]}]},
+}
+
+interface Role {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {readonly name: string; readonly namespace?: string}
+}
+
+/** Those that the guide shows, to the letter. */
+async function rolesOfGuide(): Promise<ReadonlyMap<string, Role>> {
+  const text = await readFile(join(root, 'docs/guides/live.md'), 'utf8')
+  const blocks = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => parse(block) as Role)
+  return new Map(blocks.map(role => [role.metadata.name, role]))
+}
+
+function bindingOf({apiVersion, kind, metadata}: Role, account: string): object {
+  return {
+    apiVersion,
+    kind: `${kind}Binding`,
+    metadata: {...metadata, name: `${metadata.name}-${account}`},
+    roleRef: {apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name},
+    subjects: [{kind: 'ServiceAccount', name: account, namespace: 'testbed-users'}],
+  }
+}
+
 describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
   let cluster: Cluster
   let dir: string
@@ -74,7 +106,12 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
     await cluster?.stop()
     if (dir !== undefined) await rm(dir, {recursive: true, force: true})
   })
-  beforeEach(() => rm(join(dir, 'meshctl.yaml'), {force: true}))
+  beforeEach(async () => {
+    await rm(join(dir, 'meshctl.yaml'), {force: true})
+    const left = ['telemetries,peerauthentications', '--all', '-n', 'shop']
+    await cluster.tools.kubectl(['delete', ...left])
+    await cluster.waitForProxies()
+  })
 
   function meshctl(words: readonly string[], kubeconfig = cluster.kubeconfig): Promise<Ran> {
     return runCli([...words, '--json'], {cwd: dir, env: {KUBECONFIG: kubeconfig}})
@@ -203,15 +240,10 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
 
   it('reads a log that is there without being asked, and adopts where it shows no plaintext', async () => {
     await writeFile(join(dir, 'meshctl.yaml'), declared)
-    const log = {
-      apiVersion: 'telemetry.istio.io/v1',
-      kind: 'Telemetry',
-      metadata: {name: 'everything', namespace: 'shop'},
-      spec: {accessLogging: [{providers: [{name: 'envoy'}]}]},
-    }
-    await cluster.apply([log])
+    await cluster.apply([everything])
     await cluster.waitForProxies()
-    await ask(meshed, 'http://server.shop/', 3)
+    // The first goes over a connection from before, of which Envoy writes nothing yet.
+    await ask(meshed, 'http://server.shop/', 4)
     await new Promise(done => setTimeout(done, 2_000))
     const ran = await meshctl(adopt)
     assert.equal(ran.status, 0, ran.stdout)
@@ -220,9 +252,10 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
       observed: {by: string; requests: {plaintext: number; mtls: number}}[]
     }
     assert.deepEqual(
-      observed.map(({by, requests}) => [by, requests.plaintext, requests.mtls]),
-      [['access-log', 0, 3]],
+      observed.map(({by, requests}) => [by, requests.plaintext]),
+      [['access-log', 0]],
     )
+    assert.ok([3, 4].includes(observed[0]?.requests.mtls ?? 0), JSON.stringify(observed))
     const refusedCall = await cluster.request({from: plain, url: 'http://server.shop/'})
     assert.notEqual(refusedCall.status, 200)
     const back = await meshctl(['rollback', ledgerId, '--yes'])
@@ -231,7 +264,6 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
     await new Promise(done => setTimeout(done, 2_000))
     const error = await refused(adopt, 5)
     assert.match(error.message, /out\/plain .*2 requests in plaintext seen in \d+ s \(access log/)
-    await cluster.remove([log])
   })
 
   it('says before it closes open connections, and wants the name', async () => {
