@@ -8,8 +8,10 @@ import annotationMisplaced from './injection/annotation-misplaced.ts'
 import annotationUnknown from './injection/annotation-unknown.ts'
 import appStartsBeforeProxy from './injection/app-starts-before-proxy.ts'
 import authzAllowAllMootsOthers from './authorization/authz-allow-all-moots-others.ts'
+import authzAllowHttpOnTcp from './authorization/authz-allow-http-on-tcp.ts'
 import authzBlocksKnownCaller from './authorization/authz-blocks-known-caller.ts'
 import authzCustomProviderUnknown from './authorization/authz-custom-provider-unknown.ts'
+import authzDenyHttpOnTcp from './authorization/authz-deny-http-on-tcp.ts'
 import authzDenyIdentityPermissive from './authorization/authz-deny-identity-permissive.ts'
 import authzDryRunLeft from './authorization/authz-dry-run-left.ts'
 import authzHostUnknown from './authorization/authz-host-unknown.ts'
@@ -30,6 +32,7 @@ import drSubsetSelectsNothing from './routing/dr-subset-selects-nothing.ts'
 import drSubsetWithoutLabels from './routing/dr-subset-without-labels.ts'
 import drTlsPublicCaForClusterHost from './mtls/dr-tls-public-ca-for-cluster-host.ts'
 import drTlsUnverified from './mtls/dr-tls-unverified.ts'
+import drainShorterThanShutdown from './injection/drain-shorter-than-shutdown.ts'
 import duplicateResource from './schema/duplicate-resource.ts'
 import envoyfilterInvalidOperation from './envoy-filter/envoyfilter-invalid-operation.ts'
 import envoyfilterRelativeWithoutPriority from './envoy-filter/envoyfilter-relative-without-priority.ts'
@@ -44,9 +47,11 @@ import gatewaySecretInvalid from './gateways/gateway-secret-invalid.ts'
 import gatewaySecretMissing from './gateways/gateway-secret-missing.ts'
 import gatewaySelectorEmpty from './gateways/gateway-selector-empty.ts'
 import gwapiCrdTooOld from './gateways/gwapi-crd-too-old.ts'
+import hpaCpuIncludesUnsizedProxy from './injection/hpa-cpu-includes-unsized-proxy.ts'
 import imageAutoNotInjected from './injection/image-auto-not-injected.ts'
 import initContainerNeedsNetwork from './injection/init-container-needs-network.ts'
 import injectLabelOnWrongObject from './injection/inject-label-on-wrong-object.ts'
+import injectionBlockedByPsa from './injection/injection-blocked-by-psa.ts'
 import injectionRevisionUnknown from './injection/injection-revision-unknown.ts'
 import injectionSkippedHostnetwork from './injection/injection-skipped-hostnetwork.ts'
 import jobSidecarNeverExits from './injection/job-sidecar-never-exits.ts'
@@ -68,6 +73,8 @@ import mtlsExcludedPortGetsMtls from './mtls/mtls-excluded-port-gets-mtls.ts'
 import mtlsHeadlessMixedInjection from './mtls/mtls-headless-mixed-injection.ts'
 import mtlsNamespaceDisableWorkloadStrict from './mtls/mtls-namespace-disable-workload-strict.ts'
 import mtlsPortLevelIsServicePort from './mtls/mtls-port-level-is-service-port.ts'
+import mtlsProbeRewriteOff from './mtls/mtls-probe-rewrite-off.ts'
+import mtlsStrictPrometheusScrape from './mtls/mtls-strict-prometheus-scrape.ts'
 import mtlsStrictUninjectedClient from './mtls/mtls-strict-uninjected-client.ts'
 import mtlsTlsmodeLabelOverridden from './mtls/mtls-tlsmode-label-overridden.ts'
 import namespaceImplicit from './schema/namespace-implicit.ts'
@@ -93,6 +100,7 @@ import portReservedByProxy from './injection/port-reserved-by-proxy.ts'
 import portServerFirstSniffed from './ports/port-server-first-sniffed.ts'
 import portTargetMissing from './ports/port-target-missing.ts'
 import proxyImageMismatch from './injection/proxy-image-mismatch.ts'
+import registryOnlyUnlistedExternal from './sidecar/registry-only-unlisted-external.ts'
 import retryAmplification from './resiliency/retry-amplification.ts'
 import retryAttemptsHigh from './resiliency/retry-attempts-high.ts'
 import retryBudgetExceedsTimeout from './resiliency/retry-budget-exceeds-timeout.ts'
@@ -164,8 +172,10 @@ export const rules: readonly Rule[] = [
   annotationUnknown,
   appStartsBeforeProxy,
   authzAllowAllMootsOthers,
+  authzAllowHttpOnTcp,
   authzBlocksKnownCaller,
   authzCustomProviderUnknown,
+  authzDenyHttpOnTcp,
   authzDenyIdentityPermissive,
   authzDryRunLeft,
   authzHostUnknown,
@@ -186,6 +196,7 @@ export const rules: readonly Rule[] = [
   drSubsetWithoutLabels,
   drTlsPublicCaForClusterHost,
   drTlsUnverified,
+  drainShorterThanShutdown,
   duplicateResource,
   envoyfilterInvalidOperation,
   envoyfilterRelativeWithoutPriority,
@@ -200,9 +211,11 @@ export const rules: readonly Rule[] = [
   gatewaySecretMissing,
   gatewaySelectorEmpty,
   gwapiCrdTooOld,
+  hpaCpuIncludesUnsizedProxy,
   imageAutoNotInjected,
   initContainerNeedsNetwork,
   injectLabelOnWrongObject,
+  injectionBlockedByPsa,
   injectionRevisionUnknown,
   injectionSkippedHostnetwork,
   jobSidecarNeverExits,
@@ -224,6 +237,8 @@ export const rules: readonly Rule[] = [
   mtlsHeadlessMixedInjection,
   mtlsNamespaceDisableWorkloadStrict,
   mtlsPortLevelIsServicePort,
+  mtlsProbeRewriteOff,
+  mtlsStrictPrometheusScrape,
   mtlsStrictUninjectedClient,
   mtlsTlsmodeLabelOverridden,
   namespaceImplicit,
@@ -249,6 +264,7 @@ export const rules: readonly Rule[] = [
   portServerFirstSniffed,
   portTargetMissing,
   proxyImageMismatch,
+  registryOnlyUnlistedExternal,
   retryAmplification,
   retryAttemptsHigh,
   retryBudgetExceedsTimeout,

@@ -9,6 +9,7 @@ import {attached, authorizations, workloadsOf} from '../../reading/authorization
 import {listed, nameOf} from '../../reading/names.ts'
 import {absence} from '../../reading/references.ts'
 import {defineRule} from '../../rule.ts'
+import type {Report} from '../../rule.ts'
 
 export default defineRule({
   id: 'authz-jwt-without-requestauthn',
@@ -40,7 +41,7 @@ export default defineRule({
         identity: [],
         object,
         path,
-        certainty: absence(mesh, ['RequestAuthentication']),
+        ...doubtOf(mesh, object.id.namespace),
       })
     }
   },
@@ -63,3 +64,15 @@ const reads = perMesh((mesh: Mesh): ReadonlySet<Workload> => {
   }
   return found
 })
+
+/** Where the namespace has some in the input, the one for these workloads is missing rather than elsewhere. */
+function doubtOf(mesh: Mesh, namespace: string): Pick<Report, 'certainty' | 'severity'> {
+  const certainty = absence(mesh, ['RequestAuthentication'])
+  const near = readerNamespaces(mesh).has(namespace)
+  return certainty === 'cannot-verify' && near ? {severity: 'warning'} : {certainty}
+}
+
+const readerNamespaces = perMesh(
+  (mesh: Mesh): ReadonlySet<string> =>
+    new Set(mesh.objects('RequestAuthentication').map(({id}) => id.namespace)),
+)

@@ -16,6 +16,14 @@ const serverFirst: Readonly<Record<number, string>> = {
   5900: 'VNC',
 }
 
+/** By the image of what runs behind a Service that has this one port. */
+const serverFirstImages: readonly (readonly [RegExp, string])[] = [
+  [/^(mysql|mariadb|percona)(-server)?$/, 'MySQL'],
+  [/^(postfix|exim|smtp)$/, 'SMTP'],
+  [/^(vsftpd|proftpd|pure-ftpd)$/, 'FTP'],
+  [/^(openssh-server|sshd|sftp)$/, 'SSH'],
+]
+
 const anybodyInMesh = perMesh(mesh =>
   mesh.workloads.some(workload => mesh.injection(workload).inMesh === true),
 )
@@ -42,7 +50,7 @@ export default defineRule({
       for (const port of service.ports) {
         if (port.protocol !== 'Auto') continue
         const target = podPort(mesh, service, port)
-        const protocol = target === null ? undefined : serverFirst[target]
+        const protocol = target === null ? undefined : (serverFirst[target] ?? protocolByImage(mesh, service))
         if (target === null || protocol === undefined) continue
         const changes = [
           setting(service.object, [...port.path, 'appProtocol'], 'tcp', `${protocol} is not to be guessed`),
@@ -59,6 +67,19 @@ export default defineRule({
     }
   },
 })
+
+function protocolByImage(mesh: Mesh, service: Service): string | undefined {
+  if (service.ports.length !== 1) return undefined
+  const names = mesh
+    .endpoints(service)
+    .flatMap(({containers}) => containers.filter(({init}) => !init).map(({image}) => imageName(image)))
+  return serverFirstImages.find(([pattern]) => names.some(name => pattern.test(name)))?.[1]
+}
+
+/** `mysql` of `registry.example.com/library/mysql:8@sha256:…`. */
+function imageName(image: string): string {
+  return (image.split('@')[0] ?? '').split('/').at(-1)?.replace(/:.*$/, '') ?? ''
+}
 
 function podPort(mesh: Mesh, service: Service, port: ServicePort): number | null {
   if (typeof port.targetPort === 'number') return port.targetPort

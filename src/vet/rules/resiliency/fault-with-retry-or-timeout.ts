@@ -6,7 +6,7 @@ import {defineRule} from '../../rule.ts'
 export default defineRule({
   id: 'fault-with-retry-or-timeout',
   area: 'resiliency',
-  severity: 'info',
+  severity: 'warning',
   istio: '*',
   inputs: ['VirtualService'],
   needs: 'offline',
@@ -15,7 +15,7 @@ export default defineRule({
   formerIds: [],
   messages: {
     untested:
-      'The {fields} of this route is not tested by its own fault: faults are injected before it, and not tried again.',
+      'This fault shows nothing of the {fields} of its route: faults are injected before them, and not tried again.',
   },
   why: "The proxy of the client injects the fault before the route's retries and timeout begin, so an experiment shows an outage that they were meant to prevent. The API says that they are not supported together.",
   fix: 'Inject the fault on the route of another hop: of what the server itself calls.',
@@ -34,6 +34,7 @@ export default defineRule({
           identity: [],
           object,
           path: [...path, 'fault'],
+          ...(retrying ? {} : {severity: 'info' as const}),
           related: fields.map(field => fact(field, object, [...path, field])),
         })
       }
