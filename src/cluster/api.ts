@@ -49,7 +49,9 @@ export function openApi(connection: Connection): Api {
   const agent = secure
     ? new https.Agent({keepAlive: true, maxSockets: 16})
     : new http.Agent({keepAlive: true, maxSockets: 16})
-  const requestText = (request: ApiRequest): Promise<string> => send(connection, agent, secure, request)
+  const credentials = credentialsOf(connection)
+  const requestText = (request: ApiRequest): Promise<string> =>
+    send({connection, agent, secure, credentials}, request)
   return {
     connection,
     requestText,
@@ -60,22 +62,52 @@ export function openApi(connection: Connection): Api {
   }
 }
 
-async function send(
-  connection: Connection,
-  agent: http.Agent,
-  secure: boolean,
-  request: ApiRequest,
-): Promise<string> {
+type Credentials = RequestOptions & https.RequestOptions
+
+/** Long enough for requests that come together, and shorter than what any token is still good for. */
+const credentialsAge = 10_000
+
+/**
+ * What the client library adds to a request. A plugin that gives credentials without saying until when would otherwise be
+ * run for each request, of which there are dozens at once.
+ */
+function credentialsOf(connection: Connection): () => Promise<Credentials> {
+  let last: {readonly at: number; readonly found: Promise<Credentials>} | null = null
+  return () => {
+    if (last === null || Date.now() - last.at > credentialsAge)
+      last = {at: Date.now(), found: askForCredentials(connection)}
+    return last.found
+  }
+}
+
+async function askForCredentials(connection: Connection): Promise<Credentials> {
+  const options: Credentials = {headers: {}}
+  try {
+    await connection.config.applyToHTTPSOptions(options)
+  } catch (cause) {
+    throw new MeshctlError(
+      'no-cluster',
+      `the credentials for context ${connection.context} (${connection.server}) could not be had: ${messageOf(cause)}`,
+      {try: [`kubectl --context ${connection.context} auth whoami`, 'kubectl config view --minify'], cause},
+    )
+  }
+  return options
+}
+
+interface Way {
+  readonly connection: Connection
+  readonly agent: http.Agent
+  readonly secure: boolean
+  readonly credentials: () => Promise<Credentials>
+}
+
+async function send({connection, agent, secure, credentials}: Way, request: ApiRequest): Promise<string> {
   const url = new URL(connection.server.replace(/\/$/, '') + request.path)
   for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
-  const options: RequestOptions & https.RequestOptions = {
-    method: request.method ?? 'GET',
-    headers: {accept: 'application/json'},
-  }
-  await connection.config.applyToHTTPSOptions(options)
-  const credentials = {...options, agent: undefined}
+  const options = await credentials()
   const body = request.body === undefined ? undefined : JSON.stringify(request.body)
   const headers = {
+    accept: 'application/json',
     ...(options.headers as Record<string, string>),
     ...(body === undefined
       ? {}
@@ -89,7 +121,8 @@ async function send(
       secure,
       url,
       {
-        ...credentials,
+        ...options,
+        method: request.method ?? 'GET',
         agent: options.agent ?? agent,
         headers,
         ...(request.signal === undefined ? {} : {signal: request.signal}),
