@@ -24,6 +24,7 @@ import {idAnswer, nameOf} from './answers.ts'
 import {askConsent} from './consent.ts'
 import type {Input} from './load-input.ts'
 import {endLeftLogs, lookAtServers} from './look-at-servers.ts'
+import {observationIn} from './observation-record.ts'
 import type {ShownLog} from './observe-clients.ts'
 import {applyOptions, clusterOf, finished, waysOn} from './live-step.ts'
 import type {Carrying} from './live-step.ts'
@@ -180,6 +181,10 @@ export async function resumeAdoption(
   const {live} = clusterOf(input)
   const stored = await findEntry(live.api, id)
   const {entry} = stored
+  if (observationIn(entry) !== null)
+    throw new MeshctlError('refused', `Step ${id} is an access log for a while; it is not gone on with.`, {
+      try: [`meshctl rollback ${id} --yes  # turn it off`],
+    })
   if (!isUnfinished(entry) && entry.state !== 'applied')
     throw new MeshctlError(
       'refused',

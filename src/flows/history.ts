@@ -7,6 +7,7 @@ import {idAnswer} from './answers.ts'
 import type {ObjectAnswer} from './answers.ts'
 import {loadClusterOnly} from './load-cluster.ts'
 import type {ClusterFlags, LiveCluster} from './load-cluster.ts'
+import {observationIn} from './observation-record.ts'
 
 /** One step that was taken. */
 export interface StepAnswer {
@@ -76,9 +77,18 @@ function liveAnswer(entry: LiveEntry): StepAnswer {
     ...common(entry),
     state: entry.state,
     open: isOpen(entry),
-    says: explainEntry(entry),
+    says: sayingOf(entry),
     rollsBack: entry.rollsBack,
   }
+}
+
+/** An access log for a while is not verified, but turned off. */
+function sayingOf(entry: LiveEntry): string {
+  const observation = observationIn(entry)
+  if (observation === null || entry.rollsBack !== null || entry.state === 'rolled-back')
+    return explainEntry(entry)
+  const {observes, until} = observation
+  return `It logs calls without mTLS at ${observes}, until ${until.toISOString()} at the latest; the next \`meshctl clients observe\` or \`adopt\` turns it off where it was left on.`
 }
 
 function fileAnswer(entry: LedgerEntry): StepAnswer {

@@ -39,7 +39,10 @@ export async function lookAtServers(
   options: LookOptions,
   talk: ObserveTalk,
 ): Promise<Input> {
-  if (request.capability !== 'mtls' || request.stage !== 'walk' || input.cluster === null) return input
+  if (request.capability !== 'mtls' || request.stage !== 'walk' || input.cluster === null) {
+    if (options.observe !== null) throw nothingToObserve()
+    return input
+  }
   const {planned} = planAdoption(input, request, {whole: true}).result
   const looks: Looked[] = []
   for (const {namespace, name} of planned) {
@@ -96,4 +99,11 @@ export async function endLeftLogs(input: Input, {progress}: Pick<ObserveTalk, 'p
     progress.fail(`An access log that an earlier run turned on is still on: ${error.message}`)
   }
   await progress.end()
+}
+
+function nothingToObserve(): MeshctlError {
+  return new MeshctlError('usage', '--observe is for mtls walk in a cluster.', {
+    try: ['meshctl adopt mtls --stage walk --target NAMESPACE/NAME --observe 60s'],
+    found: '--observe',
+  })
 }

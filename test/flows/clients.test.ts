@@ -172,6 +172,18 @@ test('an import joins what is declared, and says what it skipped', async t => {
   )
 })
 
+test('an import of one call keeps the others that the manifest shows', async t => {
+  const {dir, load} = await place(t)
+  const file = join(dir, 'calls.json')
+  const calls = [{client: 'batch/ratings-export', server: 'bookinfo/details:9080', requests: 2}]
+  await writeFile(file, JSON.stringify({schema: 'meshctl/clients-observed/v1', calls}))
+  const result = await importClients(await load(), file, {cwd: dir, dryRun: true, until: null})
+  assert.deepEqual(
+    result.declared.map(one => one.calls),
+    [['bookinfo/ratings:9080', 'bookinfo/details:9080']],
+  )
+})
+
 for (const [what, content, message] of [
   ['broken JSON', '[', /not JSON/],
   ['an entry without a server', '[{"client": "a"}]', /entry 1 lacks/],

@@ -486,3 +486,37 @@ test('a NetworkPolicy keeps out clients of whom nothing is known', () => {
     'ready',
   )
 })
+
+const seen = {transport: 'plaintext', requests: 12, seconds: 60, source: 'access log'} as const
+
+test('what was seen in plaintext blocks, and is named with its window and its number of requests', () => {
+  const manifests = [shop, app('cart'), page, outside('http://stock.shop'), app('stock')]
+  const options = {observed: [{...seen, client: 'batch/report', server: 'shop/cart:80'}]}
+  const {state, reasons} = assess(meshOf(manifests, options), 'mtls', 'cart')
+  assert.equal(state, 'blocked')
+  assert.match(
+    reasons[0]?.message ?? '',
+    /batch\/report has no sidecar and calls shop\/cart:80 in plaintext \(observed: 12 requests in plaintext seen in 60 s \(access log\)\)/,
+  )
+})
+
+test('so does somebody whom nobody can name, and a client in the mesh that goes past its proxy', () => {
+  const manifests = [shop, app('cart'), page]
+  for (const client of ['10.0.0.1 is node n1\u2019s own', 'shop/page']) {
+    const options = {observed: [{...seen, client, server: 'shop/cart:80'}]}
+    const {state, reasons} = assess(meshOf(manifests, options), 'mtls', 'cart')
+    assert.deepEqual([state, reasons.map(({code}) => code)], ['blocked', ['plaintext-observed']])
+    assert.ok(reasons[0]?.message.includes(client), reasons[0]?.message)
+  }
+})
+
+test('plaintext that a rule explains does not block the step which sets the rule right', () => {
+  const manifests = [
+    shop,
+    app('cart'),
+    page,
+    rule('cart', `host: ${cart}\ntrafficPolicy: {tls: {mode: DISABLE}}`),
+  ]
+  const options = {observed: [{...seen, client: 'shop/page', server: 'shop/cart:80'}]}
+  assert.equal(assess(meshOf(manifests, options), 'mtls', 'cart').state, 'ready')
+})
