@@ -20,6 +20,7 @@ import authzMethodCase from './authorization/authz-method-case.ts'
 import authzNamespaceUnknown from './authorization/authz-namespace-unknown.ts'
 import authzPrincipalMalformed from './authorization/authz-principal-malformed.ts'
 import authzPrincipalUnknown from './authorization/authz-principal-unknown.ts'
+import authzSchema from './authorization/authz-schema.ts'
 import authzSelectorEmpty from './authorization/authz-selector-empty.ts'
 import connectionPoolSampleValues from './resiliency/connection-pool-sample-values.ts'
 import crdRemovedKind from './legacy/crd-removed-kind.ts'
@@ -27,6 +28,7 @@ import deprecatedField from './legacy/deprecated-field.ts'
 import drCredentialnameIgnoredOnSidecar from './mtls/dr-credentialname-ignored-on-sidecar.ts'
 import drDuplicateHost from './routing/dr-duplicate-host.ts'
 import drHostUnknown from './routing/dr-host-unknown.ts'
+import drMutualCertMissing from './mtls/dr-mutual-cert-missing.ts'
 import drPortLevelDropsPolicy from './resiliency/dr-port-level-drops-policy.ts'
 import drSubsetSelectsNothing from './routing/dr-subset-selects-nothing.ts'
 import drSubsetWithoutLabels from './routing/dr-subset-without-labels.ts'
@@ -84,6 +86,7 @@ import nsNotInjected from './injection/ns-not-injected.ts'
 import outlierConsecutiveErrorsIgnored from './resiliency/outlier-consecutive-errors-ignored.ts'
 import outlierEjectsEverything from './resiliency/outlier-ejects-everything.ts'
 import outlierGatewayThresholdDead from './resiliency/outlier-gateway-threshold-dead.ts'
+import outlierLocalOriginWithoutSplit from './resiliency/outlier-local-origin-without-split.ts'
 import outlierNeverEjects from './resiliency/outlier-never-ejects.ts'
 import paDuplicateNamespace from './mtls/pa-duplicate-namespace.ts'
 import paDuplicateWorkload from './mtls/pa-duplicate-workload.ts'
@@ -104,10 +107,13 @@ import registryOnlyUnlistedExternal from './sidecar/registry-only-unlisted-exter
 import retryAmplification from './resiliency/retry-amplification.ts'
 import retryAttemptsHigh from './resiliency/retry-attempts-high.ts'
 import retryBudgetExceedsTimeout from './resiliency/retry-budget-exceeds-timeout.ts'
+import retryFieldsWhileDisabled from './resiliency/retry-fields-while-disabled.ts'
 import retryNonIdempotent from './resiliency/retry-non-idempotent.ts'
+import retryOnInvalid from './resiliency/retry-on-invalid.ts'
 import retryPerTryExceedsTimeout from './resiliency/retry-per-try-exceeds-timeout.ts'
 import retryWithoutPerTryTimeout from './resiliency/retry-without-per-try-timeout.ts'
 import schemaInvalid from './schema/schema-invalid.ts'
+import schemaRefused from './schema/schema-refused.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
 import seDuplicateHost from './service-entry/se-duplicate-host.ts'
@@ -184,6 +190,7 @@ export const rules: readonly Rule[] = [
   authzNamespaceUnknown,
   authzPrincipalMalformed,
   authzPrincipalUnknown,
+  authzSchema,
   authzSelectorEmpty,
   connectionPoolSampleValues,
   crdRemovedKind,
@@ -191,6 +198,7 @@ export const rules: readonly Rule[] = [
   drCredentialnameIgnoredOnSidecar,
   drDuplicateHost,
   drHostUnknown,
+  drMutualCertMissing,
   drPortLevelDropsPolicy,
   drSubsetSelectsNothing,
   drSubsetWithoutLabels,
@@ -248,6 +256,7 @@ export const rules: readonly Rule[] = [
   outlierConsecutiveErrorsIgnored,
   outlierEjectsEverything,
   outlierGatewayThresholdDead,
+  outlierLocalOriginWithoutSplit,
   outlierNeverEjects,
   paDuplicateNamespace,
   paDuplicateWorkload,
@@ -268,10 +277,13 @@ export const rules: readonly Rule[] = [
   retryAmplification,
   retryAttemptsHigh,
   retryBudgetExceedsTimeout,
+  retryFieldsWhileDisabled,
   retryNonIdempotent,
+  retryOnInvalid,
   retryPerTryExceedsTimeout,
   retryWithoutPerTryTimeout,
   schemaInvalid,
+  schemaRefused,
   schemaUnknownField,
   schemaUnknownKind,
   seDuplicateHost,
