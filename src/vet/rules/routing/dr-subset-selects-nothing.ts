@@ -1,10 +1,12 @@
 import {fact} from '../../../mesh/fact.ts'
 import type {Mesh, Service} from '../../../mesh/mesh.ts'
+import {perMesh} from '../../../mesh/per-mesh.ts'
 import {matches} from '../../../mesh/selectors.ts'
 import {entries, record, records, text, textMap} from '../../../objects/json.ts'
 import {ruleHost} from '../../reading/destination-rules.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {absence, closest, podKinds} from '../../reading/references.ts'
+import {writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -12,7 +14,7 @@ export default defineRule({
   area: 'routing',
   severity: 'error',
   istio: '*',
-  inputs: ['DestinationRule', 'Service', 'ServiceEntry', 'WorkloadEntry', ...podKinds],
+  inputs: ['DestinationRule', 'VirtualService', 'Service', 'ServiceEntry', 'WorkloadEntry', ...podKinds],
   needs: 'offline',
   params: {},
   equivalents: ['IST0173', 'KIA0203'],
@@ -35,6 +37,7 @@ export default defineRule({
           endpointLabels(mesh, service).some(found => matches(labels, found))
         )
           continue
+        const routed = subsetRoutes(mesh).has(`${service.host} ${text(subset['name']) ?? ''}`)
         const certainty = absence(
           mesh,
           service.kind === 'Service' ? podKinds : ['WorkloadEntry', ...podKinds],
@@ -51,11 +54,9 @@ export default defineRule({
           identity: ['subset', 'labels'],
           object: rule,
           path: ['spec', 'subsets', index, 'labels'],
-          ...(suggestion === null
-            ? {certainty}
-            : certainty === 'certain'
-              ? {}
-              : {severity: 'warning' as const}),
+          certainty: suggestion === null ? certainty : 'certain',
+          // Without a route to it an empty subset harms nobody yet; a suggestion is more than a guess.
+          ...(routed && certainty === 'certain' ? {} : {severity: 'warning' as const}),
           evidence: mesh
             .endpoints(service)
             .slice(0, 5)
@@ -71,6 +72,20 @@ export default defineRule({
     }
   },
 })
+
+/** Subsets that some VirtualService sends to, as `host subset`. */
+const subsetRoutes = perMesh(
+  (mesh: Mesh): ReadonlySet<string> =>
+    new Set(
+      mesh
+        .objects('VirtualService')
+        .flatMap(virtualService =>
+          writtenDestinations(virtualService).flatMap(({host, subset}) =>
+            subset === null ? [] : [`${mesh.qualify(host, virtualService.id.namespace)} ${subset}`],
+          ),
+        ),
+    ),
+)
 
 /** Without a selector the endpoints are set by hand, outside of what can be read here. */
 function hasKnownEndpoints(service: Service): boolean {

@@ -3,6 +3,8 @@ import type {Mesh} from '../../../mesh/mesh.ts'
 import {perMesh} from '../../../mesh/per-mesh.ts'
 import {gatewaysOf, isMeshBound, virtualServiceHosts} from '../../../mesh/route-owners.ts'
 import type {KubeObject} from '../../../objects/object.ts'
+import {matches} from '../../../mesh/selectors.ts'
+import {anyoneIn} from '../../reading/clients.ts'
 import {nameOf} from '../../reading/names.ts'
 import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
@@ -12,7 +14,7 @@ export default defineRule({
   area: 'routing',
   severity: 'warning',
   istio: '*',
-  inputs: ['VirtualService'],
+  inputs: ['VirtualService', 'DestinationRule', 'Service', 'Deployment'],
   needs: 'offline',
   params: {},
   equivalents: ['IST0140'],
@@ -33,6 +35,7 @@ export default defineRule({
         const other = splits(mesh).get(name)
         // One that serves the host itself tells gateway and mesh apart on purpose: the way out by an egress gateway.
         if (other === undefined || other === virtualService || own.has(name)) continue
+        if (makesNoDifference(mesh, other, name)) continue
         report({
           messageId: 'skips',
           data: {host, other: nameOf(other.id)},
@@ -58,3 +61,17 @@ const splits = perMesh((mesh: Mesh): ReadonlyMap<string, KubeObject> => {
   }
   return found
 })
+
+/** Whether every endpoint of a host is in each of the subsets that a VirtualService sends to: pinned is all there is. */
+function makesNoDifference(mesh: Mesh, virtualService: KubeObject, name: string): boolean {
+  const service = mesh.host(name, virtualService.id.namespace)
+  const endpoints = service === null ? [] : mesh.endpoints(service)
+  if (service === null || endpoints.length === 0) return false
+  const client = anyoneIn(mesh, virtualService.id.namespace, virtualService)
+  const subsets = mesh.destinationRule(client, service)?.subsets ?? []
+  return writtenDestinations(virtualService).every(({host, subset}) => {
+    if (subset === null || mesh.qualify(host, virtualService.id.namespace).toLowerCase() !== name) return true
+    const labels = subsets.find(one => one.name === subset)?.labels
+    return labels !== undefined && endpoints.every(endpoint => matches(labels, endpoint.labels))
+  })
+}

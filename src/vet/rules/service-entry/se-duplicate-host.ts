@@ -1,5 +1,6 @@
 import {fact} from '../../../mesh/fact.ts'
 import type {Mesh, Service, ServicePort} from '../../../mesh/mesh.ts'
+import {objectKey} from '../../../objects/identity.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {defineRule} from '../../rule.ts'
 
@@ -20,12 +21,15 @@ export default defineRule({
   fix: 'Keep one ServiceEntry for the host, exported to those who need it.',
   check(mesh, report) {
     for (const claims of claimsByPort(mesh).values()) {
-      const objects = new Set(claims.map(({service}) => service.object))
+      const objects = new Set(claims.map(({service}) => objectKey(service.object.id)))
       const protocols = new Set(claims.map(({port}) => port.protocol))
       // Unlike protocols are a conflict: `se-protocol-conflict` says so.
       if (objects.size < 2 || protocols.size > 1) continue
       for (const {service, port} of claims) {
-        const others = claims.map(one => one.service).filter(one => one.object !== service.object)
+        // Copies of one object are the business of `duplicate-resource`.
+        const others = claims
+          .map(one => one.service)
+          .filter(one => objectKey(one.object.id) !== objectKey(service.object.id))
         report({
           messageId: 'again',
           data: {

@@ -22,7 +22,7 @@ export default defineRule({
   messages: {
     hidden: '{clients} cannot reach {servers}: this Sidecar does not import it.',
   },
-  why: 'A Sidecar leaves in the proxy only the hosts that its egress lists. A call to any other goes out as to an unknown host: in plaintext past all routes, or into 502 where the mode is REGISTRY_ONLY.',
+  why: 'A Sidecar leaves in the proxy only the hosts that its egress lists. A call to any other goes out as to an unknown host: in plaintext past all routes; where the mode is REGISTRY_ONLY it ends in 502, or in a reset where the proxy knows of no HTTP on that port.',
   fix: 'Add namespace/host of the server to the egress hosts.',
   check(mesh, report) {
     const edges = failingEdges(mesh, ['service-hidden-by-sidecar', 'registry-only'])
