@@ -69,6 +69,8 @@ function chooseContext(config: KubeConfig, context: string): void {
   config.setCurrentContext(context)
 }
 
+/** A web socket fails with an event that has a message and is no Error. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  const hasMessage = typeof cause === 'object' && cause !== null && 'message' in cause
+  return hasMessage && typeof cause.message === 'string' ? cause.message : String(cause)
 }

@@ -26,8 +26,6 @@ export interface PodCalls {
   readonly workload: Workload
   readonly pod: KubeObject
   readonly calls: readonly LoggedCalls[]
-  /** Whether the log is known to hold every call of the window. */
-  readonly whole: boolean
 }
 
 const atOnce = 6
@@ -75,11 +73,13 @@ async function readOne(
 ): Promise<readonly PodCalls[]> {
   const name = `${pod.id.namespace}/${pod.id.name}`
   try {
-    const {text, cut} = await readProxyLog(api, pod, seconds)
+    const {text, cut, rotated} = await readProxyLog(api, pod, seconds)
     if (cut) missing.add(`${name}: its log of the window is longer than is read`)
+    if (rotated !== null && rotated.getTime() > Date.now() - seconds * 1000)
+      missing.add(`${name}: its log was rotated, and what came before ${rotated.toISOString()} is not in it`)
     const reader = log?.kind === 'readable' ? log.read : istioLine
     const calls = countCalls(text, reader, addressesOf(pod))
-    return [{workload, pod, calls, whole: log?.kind === 'readable' && !cut}]
+    return [{workload, pod, calls}]
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     missing.add(

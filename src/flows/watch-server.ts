@@ -1,17 +1,16 @@
 import {missingPermissions, rulesToGrant, whoAmI} from '../changes/live/access.ts'
 import {toYaml} from '../changes/emit-yaml.ts'
 import {MeshctlError} from '../cli/error.ts'
-import {readCluster} from '../cluster/read.ts'
 import {countRequests, readCalls, readServerProxies, wait} from '../evidence/observe.ts'
 import type {PodCalls, ServerProxy} from '../evidence/observe.ts'
 import type {Service, Workload} from '../mesh/mesh.ts'
-import {record, records, text} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
 import {untilFlushed} from './access-log.ts'
 import type {Input} from './load-input.ts'
 import {clusterOf} from './live-step.ts'
 import {observationOf} from './observation.ts'
 import type {Observation} from './observation.ts'
+import {placesIn, placesNow} from './places.ts'
 
 /** A server of which calls can be seen. */
 export interface Watched {
@@ -75,9 +74,11 @@ export async function readExisting(
   const known = logState(watched).kind === 'read'
   const seconds = Math.max(1, Math.round((known ? whole : window) / 1000))
   const calls = await readCalls(clusterOf(input).live.api, watched.proxies, seconds, watched.missing)
-  if (!known)
+  if (!known && calls.length > 0)
     watched.missing.add('how the proxies log: lines in one of Istio\u2019s formats were taken for calls')
-  return await observed(input, watched, {by: calls.length === 0 ? 'nothing' : 'access-log', seconds, calls})
+  // Without a line nobody can tell whether nothing came or nothing is logged.
+  const told = calls.some(one => known || one.calls.length > 0)
+  return await observed(input, watched, {by: told ? 'access-log' : 'nothing', seconds, calls})
 }
 
 export interface Asked {
@@ -95,7 +96,7 @@ export async function readAsked(
 ): Promise<Observation> {
   const {api} = clusterOf(input).live
   const proxies = await arrived(input, watched, {signal, filter})
-  const first = await placesNow(input, watched.missing)
+  const first = await placesNow(clusterOf(input), watched.missing)
   const begun = Date.now()
   const servers = proxies.map(({pod}) => pod)
   const {value, counted, missing} = await countRequests(api, input.mesh, servers, async () => {
@@ -183,9 +184,8 @@ async function observed(
   {by, seconds, calls, counted = null, first = []}: Read,
 ): Promise<Observation> {
   const named = calls.some(one => one.calls.length > 0)
-  const now = named ? await placesNow(input, watched.missing) : []
-  const began = Date.now() - seconds * 1000
-  const pods = distinct([...now, ...first].filter(object => wasThere(object, began)))
+  const now = named ? await placesNow(clusterOf(input), watched.missing) : []
+  const pods = placesIn([...now, ...first], new Date(Date.now() - seconds * 1000))
   const others = input.objects.filter(({id}) => id.kind !== 'Pod')
   return observationOf(input.mesh, {
     service: watched.service,
@@ -197,36 +197,6 @@ async function observed(
     objects: [...others, ...pods],
     missing: [...watched.missing],
   })
-}
-
-/** What has addresses now. A kind that may not be listed leaves its addresses unknown, which is said. */
-async function placesNow(input: Input, missing: Set<string>): Promise<readonly KubeObject[]> {
-  const kinds = ['/Pod', '/Node', 'discovery.k8s.io/EndpointSlice']
-  const {objects, gaps} = await readCluster(clusterOf(input).live.api, {kinds})
-  for (const {kind, reason} of gaps) missing.add(`${reason}: list ${kind}s, whose addresses stay unknown`)
-  return objects
-}
-
-function distinct(objects: readonly KubeObject[]): readonly KubeObject[] {
-  return [
-    ...new Map(
-      objects.map(object => [
-        text(record(object.value['metadata'])['uid']) ?? JSON.stringify(object.id),
-        object,
-      ]),
-    ).values(),
-  ]
-}
-
-/** The address of a pod that ended before the window may be another's by now. */
-function wasThere({id, value}: KubeObject, began: number): boolean {
-  const status = record(value['status'])
-  if (id.kind !== 'Pod' || (status['phase'] !== 'Succeeded' && status['phase'] !== 'Failed')) return true
-  const ends = records(status['containerStatuses']).map(one =>
-    Date.parse(text(record(record(one['state'])['terminated'])['finishedAt']) ?? ''),
-  )
-  const slack = 5_000
-  return ends.some(end => end >= began - slack)
 }
 
 /** The roles without which something stayed unseen; null where nothing was forbidden. */

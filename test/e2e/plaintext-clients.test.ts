@@ -12,6 +12,7 @@ import type {ObserveResult} from '../../src/flows/observe-clients.ts'
 import {entry, root, runCli} from '../cli/run-cli.ts'
 import type {Ran} from '../cli/run-cli.ts'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
+import {openTerminal} from '../terminal/session.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
 import {describeOnTestbed} from '../testbed/suite.ts'
 import {echoApp} from '../testbed/use/apps.ts'
@@ -282,6 +283,28 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
       seen.clients.map(({client, requests}) => [client.workload, requests]),
       [['plain', 3]],
     )
+  })
+
+  it('asks in a terminal, having shown what it would turn on', async () => {
+    const words = ['clients', 'observe', '--target', 'shop/server', '--window', '2s']
+    for (const [key, exit] of [
+      ['n\r', 5],
+      ['y\r', 0],
+    ] as const) {
+      const session = openTerminal([...words, '--kubeconfig', cluster.kubeconfig], dir)
+      try {
+        await session.shows(
+          /expression: connection\.mtls == false[\s\S]*Make this change in the cluster now\?/,
+        )
+        session.type(key)
+        await session.shows(exit === 5 ? 'Nothing was changed.' : 'Log calls without mTLS')
+        if (exit === 0) await session.shows(/0 in plaintext .*in 2 s/)
+        assert.equal(await session.ended(), exit)
+      } finally {
+        session.close()
+      }
+      assert.deepEqual(await telemetries(), [])
+    }
   })
 
   function start(window: string) {

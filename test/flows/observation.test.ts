@@ -54,7 +54,7 @@ function seen(by: ObservedBy, log = serverText) {
     service,
     by,
     seconds: 60,
-    calls: [{workload: server, pod, calls: countCalls(log, istioLine, ['10.244.2.4']), whole: true}],
+    calls: [{workload: server, pod, calls: countCalls(log, istioLine, ['10.244.2.4'])}],
     pods: 1,
     counted: {requests: 9, unexplained: 4, proxies: 2},
     objects: [...mesh.objects(), node],
