@@ -1,5 +1,5 @@
 import {fact} from '../../mesh/fact.ts'
-import type {Mesh, Service} from '../../mesh/mesh.ts'
+import type {Mesh, MtlsMode, Service} from '../../mesh/mesh.ts'
 import type {Cause} from '../../mesh/outcome.ts'
 import type {KubeObject, Path} from '../../objects/object.ts'
 import {removing} from '../edits.ts'
@@ -13,7 +13,9 @@ import {
   severityOfEdges,
 } from './failing-edges.ts'
 import {withoutSidecar} from './injection-doubt.ts'
+import {nameOf} from './names.ts'
 import {tlsModeAt, unspeakableRules} from './unspeakable-rules.ts'
+import {namespacesWithMode, wideTls, writtenMode} from './written-mtls.ts'
 
 /**
  * One finding for each DestinationRule whose TLS makes edges fail for one of some causes: `edge` where callers are
@@ -65,4 +67,39 @@ function doubt(mesh: Mesh, services: readonly Service[]): ReturnType<typeof with
     mesh,
     endpoints.filter(endpoint => mesh.injection(endpoint).inMesh === false),
   )
+}
+
+export interface Clash {
+  /** What clients are told to speak. */
+  readonly modes: readonly string[]
+  /** What servers are told to demand. */
+  readonly policy: MtlsMode
+}
+
+/**
+ * Rules for the whole mesh or a namespace that go against its policy, where the input holds none of the servers: no
+ * edge can be tried then, and the two still cannot both be meant.
+ */
+export function wideTlsFindings(mesh: Mesh, {modes, policy}: Clash, report: (report: Report) => void): void {
+  const present = new Set(mesh.workloads.map(({namespace}) => namespace))
+  for (const {rule, mode, covers} of wideTls(mesh)) {
+    if (!modes.includes(mode)) continue
+    for (const namespace of namespacesWithMode(mesh)) {
+      const written = present.has(namespace) || !covers(namespace) ? null : writtenMode(mesh, namespace, null)
+      if (written?.mode !== policy || written.policy.id.namespace !== namespace) continue
+      const isMesh = namespace === mesh.meshConfig.rootNamespace
+      if (isMesh && present.size > 0) continue
+      report({
+        ...common(rule, ['spec', 'trafficPolicy', 'tls']),
+        messageId: 'wide',
+        data: {
+          mode,
+          servers: isMesh ? 'the mesh' : `namespace ${namespace}`,
+          policy: `PeerAuthentication ${nameOf(written.policy.id)}`,
+        },
+        severity: 'warning',
+        evidence: [fact(`mode ${policy}`, written.policy, ['spec', 'mtls', 'mode'])],
+      })
+    }
+  }
 }

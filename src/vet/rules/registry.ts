@@ -15,6 +15,7 @@ import authzDenyHttpOnTcp from './authorization/authz-deny-http-on-tcp.ts'
 import authzDenyIdentityPermissive from './authorization/authz-deny-identity-permissive.ts'
 import authzDryRunLeft from './authorization/authz-dry-run-left.ts'
 import authzHostUnknown from './authorization/authz-host-unknown.ts'
+import authzIdentityWithoutMtls from './authorization/authz-identity-without-mtls.ts'
 import authzJwtWithoutRequestauthn from './authorization/authz-jwt-without-requestauthn.ts'
 import authzMethodCase from './authorization/authz-method-case.ts'
 import authzNamespaceUnknown from './authorization/authz-namespace-unknown.ts'
@@ -185,6 +186,7 @@ export const rules: readonly Rule[] = [
   authzDenyIdentityPermissive,
   authzDryRunLeft,
   authzHostUnknown,
+  authzIdentityWithoutMtls,
   authzJwtWithoutRequestauthn,
   authzMethodCase,
   authzNamespaceUnknown,

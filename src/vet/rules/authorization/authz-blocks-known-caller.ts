@@ -18,7 +18,7 @@ export default defineRule({
   inputs: [...trafficKinds, 'AuthorizationPolicy'],
   needs: 'offline',
   params: {},
-  equivalents: ['KIA0105'],
+  equivalents: [],
   formerIds: [],
   messages: {
     refused: '{clients} calls {servers}, and this policy refuses it: 403.',

@@ -1,5 +1,5 @@
 import {trafficKinds} from '../../reading/failing-edges.ts'
-import {tlsFindings} from '../../reading/tls-findings.ts'
+import {tlsFindings, wideTlsFindings} from '../../reading/tls-findings.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -15,6 +15,7 @@ export default defineRule({
   messages: {
     edge: '{clients} cannot reach all of {servers}: this DestinationRule sets tls mode {mode}, and the server has no sidecar or turns mTLS off.',
     rule: 'Clients in the mesh cannot reach all of {servers} by this DestinationRule: it sets tls mode {mode}, and the server has no sidecar or turns mTLS off.',
+    wide: 'This DestinationRule sets tls mode {mode} for all of {servers}, where {policy} turns mTLS off: servers cannot answer.',
   },
   why: 'ISTIO_MUTUAL in a DestinationRule sends mTLS to every endpoint, whatever it speaks; automatic mTLS would have looked at each one. A pod without a sidecar, or one whose PeerAuthentication says DISABLE, cannot answer: 503 UF.',
   fix: 'Remove the tls block: automatic mTLS is on by default and speaks plaintext where it must.',
@@ -24,5 +25,6 @@ export default defineRule({
       ['destination-rule-mutual-to-server-without-sidecar', 'destination-rule-mutual-to-disabled'],
       report,
     )
+    wideTlsFindings(mesh, {modes: ['ISTIO_MUTUAL', 'MUTUAL'], policy: 'DISABLE'}, report)
   },
 })

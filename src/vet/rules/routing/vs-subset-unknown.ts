@@ -2,11 +2,17 @@ import {fact} from '../../../mesh/fact.ts'
 import type {DestinationRuleChoice, Mesh, Service} from '../../../mesh/mesh.ts'
 import {gatewayWorkloads} from '../../../mesh/gateways.ts'
 import {gatewaysOf, isMeshBound} from '../../../mesh/route-owners.ts'
-import type {KubeObject} from '../../../objects/object.ts'
+import {mostSpecific} from '../../../mesh/hosts.ts'
+import {perMesh} from '../../../mesh/per-mesh.ts'
+import {record, records, text} from '../../../objects/json.ts'
+import type {KubeObject, Path} from '../../../objects/object.ts'
+import {ruleHost} from '../../reading/destination-rules.ts'
+import {absence} from '../../reading/references.ts'
 import {anyoneIn} from '../../reading/clients.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
+import type {Report} from '../../rule.ts'
 
 export default defineRule({
   id: 'vs-subset-unknown',
@@ -28,8 +34,12 @@ export default defineRule({
   check(mesh, report) {
     for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
       for (const {host, subset, path} of writtenDestinations(virtualService)) {
-        const service = subset === null ? null : mesh.host(host, virtualService.id.namespace)
-        if (subset === null || service === null) continue
+        if (subset === null) continue
+        const service = mesh.host(host, virtualService.id.namespace)
+        if (service === null) {
+          reportUnresolved(mesh, {virtualService, host, subset, path: [...path, 'subset']}, report)
+          continue
+        }
         const wrong = missingSubset(mesh, virtualService, service, subset)
         if (wrong === null) continue
         const {choice, namespace} = wrong
@@ -71,6 +81,57 @@ export default defineRule({
       }
     }
   },
+})
+
+interface Unresolved {
+  readonly virtualService: KubeObject
+  readonly host: string
+  readonly subset: string
+  readonly path: Path
+}
+
+/** A host that no Service of the input has may be outside of it; the rules for its name say what subsets there are. */
+function reportUnresolved(
+  mesh: Mesh,
+  {virtualService, host, subset, path}: Unresolved,
+  report: (report: Report) => void,
+): void {
+  const name = mesh.qualify(host, virtualService.id.namespace).toLowerCase()
+  const rules = mostSpecific(name, rulesByHost(mesh))?.[1] ?? []
+  const defined = rules.flatMap(rule =>
+    records(record(rule.value['spec'])['subsets']).flatMap(({name}) => text(name) ?? []),
+  )
+  if (defined.includes(subset)) return
+  const at = {object: virtualService, path, identity: ['host', 'subset']}
+  if (rules.length === 0) {
+    report({
+      ...at,
+      messageId: 'noRule',
+      data: {host, subset},
+      certainty: absence(mesh, ['DestinationRule', 'Service']),
+    })
+    return
+  }
+  report({
+    ...at,
+    messageId: 'notDefined',
+    data: {host, subset, where: '', defined: listed(defined, 5) || 'none'},
+    severity: 'warning',
+    evidence: rules.map(rule =>
+      fact(`DestinationRule ${nameOf(rule.id)} is for this host`, rule, ['spec', 'host']),
+    ),
+  })
+}
+
+const rulesByHost = perMesh((mesh: Mesh): ReadonlyMap<string, readonly KubeObject[]> => {
+  const found = new Map<string, KubeObject[]>()
+  for (const rule of mesh.objects('DestinationRule')) {
+    const name = mesh.qualify(ruleHost(rule), rule.id.namespace).toLowerCase()
+    const known = found.get(name)
+    if (known === undefined) found.set(name, [rule])
+    else known.push(rule)
+  }
+  return found
 })
 
 interface Missing {
