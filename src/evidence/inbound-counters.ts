@@ -27,9 +27,11 @@ export function requestsSent(answer: Json): ReadonlyMap<string, number> {
   return found
 }
 
+/** Where a port is not HTTP there are no requests, and each connection counts for one. */
 function requestsOf(host: JsonObject): number {
-  const total = records(host['stats']).find(stat => stat['name'] === 'rq_total')
-  return Number(total?.['value'] ?? 0)
+  const valueOf = (name: string): number =>
+    Number(records(host['stats']).find(stat => stat['name'] === name)?.['value'] ?? 0)
+  return valueOf('rq_total') || valueOf('cx_total')
 }
 
 /** What was added between two readings; a proxy that began anew counts from nothing. */

@@ -1,5 +1,7 @@
 import {MeshctlError} from '../cli/error.ts'
 import type {ObservedCall, Service} from '../mesh/mesh.ts'
+import {record, records, text} from '../objects/json.ts'
+import type {KubeObject} from '../objects/object.ts'
 import {planAdoption} from './adopt.ts'
 import type {Request} from './adopt.ts'
 import {findService} from './explain.ts'
@@ -28,6 +30,28 @@ export interface LookOptions {
 
 /** What a log that is there shows of so long ago costs nobody anything. */
 const past = 300_000
+
+/** Pods that are replaced may go on for as long as Kubernetes lets them (terminationGracePeriodSeconds, 30 s). */
+const leaving = 30_000
+
+/**
+ * How far back calls say something of the clients as they are now: a client that has just got its sidecar called in
+ * plaintext until then, and the pod that did so is gone.
+ */
+export function tellingPast({mesh}: Pick<Input, 'mesh'>, service: Service, now: Date): number {
+  const replaced = mesh
+    .edges()
+    .filter(({client, server}) => server.service === service && client.inMesh === true)
+    .flatMap(({client}) => client.of?.pods ?? [])
+    .map(readySince)
+  return Math.max(0, Math.min(past, now.getTime() - Math.max(0, ...replaced) - leaving))
+}
+
+function readySince({value}: KubeObject): number {
+  const ready = records(record(value['status'])['conditions']).find(one => one['type'] === 'Ready')
+  const time = Date.parse(text(ready?.['lastTransitionTime']) ?? '')
+  return Number.isNaN(time) ? 0 : time
+}
 
 /**
  * Looks at the servers that a step would have demand mTLS, so that traffic which is seen counts as known. Without
@@ -60,17 +84,28 @@ async function lookOnce(
   {observe, yes, confirm}: LookOptions,
   talk: ObserveTalk,
 ): Promise<Looked> {
+  const telling = observe ?? tellingPast(input, service, new Date())
+  if (telling < 1_000) return justReplaced(service)
   try {
     return await lookAt(
       input,
       service,
-      {window: observe ?? past, patient: observe !== null, ask: observe !== null, yes, confirm},
+      {window: telling, patient: observe !== null, ask: observe !== null, yes, confirm},
       talk,
     )
   } catch (error) {
     // Who asked for a log gets it or learns why not; without one, what cannot be seen only lowers what is known.
     if (observe !== null || !(error instanceof MeshctlError)) throw error
     return {observation: nothingSeen(service, [error.message]), hint: null, ledgerId: null}
+  }
+}
+
+function justReplaced(service: Service): Looked {
+  const place = `${service.namespace}/${service.name}`
+  return {
+    observation: nothingSeen(service, []),
+    hint: `its clients' pods were replaced just now, and calls from before say nothing of them: look again with --observe 60s, or meshctl clients observe --target ${place}`,
+    ledgerId: null,
   }
 }
 

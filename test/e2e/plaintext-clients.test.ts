@@ -283,6 +283,7 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
       seen.clients.map(({client, requests}) => [client.workload, requests]),
       [['plain', 3]],
     )
+    assert.deepEqual([seen.requests.plaintext, seen.requests.all], [3, 3])
   })
 
   it('asks in a terminal, having shown what it would turn on', async () => {

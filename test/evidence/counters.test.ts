@@ -38,6 +38,13 @@ it('requests that a server took, by the port of its pod', () => {
   )
 })
 
+it('connections, where the port is not HTTP', () => {
+  const stats = [{value: '4', name: 'cx_total'}, {name: 'rq_total'}]
+  const host = {address: {socket_address: {address: '10.244.2.6', port_value: 3306}}, stats}
+  const taken = requestsTaken(answer({name: 'inbound|3306||', host_statuses: [host]}))
+  assert.deepEqual([...taken], [[3306, 4]])
+})
+
 it('requests that a client sent, by the place it sent them to, over all of its clusters', () => {
   const sent = requestsSent(
     answer(
