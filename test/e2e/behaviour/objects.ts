@@ -1,4 +1,4 @@
-import {openApi} from '../../../src/cluster/api.ts'
+import {ApiError, openApi} from '../../../src/cluster/api.ts'
 import type {Api} from '../../../src/cluster/api.ts'
 import {connect} from '../../../src/cluster/connect.ts'
 import {discover} from '../../../src/cluster/discover.ts'
@@ -24,15 +24,24 @@ export class Objects {
     return new Objects(api, await discover(api))
   }
 
-  /** One after the other, so that what is written first is the older one. */
-  async apply(objects: readonly JsonObject[]): Promise<void> {
+  /** One after the other, so that what is written first is the older one; gives them as the cluster holds them. */
+  async apply(objects: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+    const applied: JsonObject[] = []
     for (const object of objects)
-      await applyFields(this.#api, this.#resourceOf(object), object, {force: true})
+      applied.push(await applyFields(this.#api, this.#resourceOf(object), object, {force: true}))
+    return applied
   }
 
+  /** Those that are there still. */
   async remove(objects: readonly JsonObject[]): Promise<void> {
     await Promise.all(
-      objects.map(object => deleteObject(this.#api, this.#resourceOf(object), namePart(object))),
+      objects.map(async object => {
+        try {
+          await deleteObject(this.#api, this.#resourceOf(object), namePart(object))
+        } catch (error) {
+          if (!(error instanceof ApiError) || error.status !== 404) throw error
+        }
+      }),
     )
   }
 
@@ -58,7 +67,7 @@ export function without(
   return objects.filter(object => !names.has(nameOf(object)))
 }
 
-function nameOf(object: JsonObject): string {
+export function nameOf(object: JsonObject): string {
   return JSON.stringify(namePart(object))
 }
 

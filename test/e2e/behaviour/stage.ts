@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto'
-import {record, records, text, textMap} from '../../../src/objects/json.ts'
+import {at, record, records, text, textMap} from '../../../src/objects/json.ts'
 import type {Json, JsonObject} from '../../../src/objects/object.ts'
 import type {Cluster} from '../../testbed/cluster/cluster.ts'
 import {listPods} from '../../testbed/use/pods.ts'
@@ -40,7 +40,7 @@ export class Stage {
   }
 
   async remove(...manifests: readonly string[]): Promise<void> {
-    await this.#objects.remove(objectsIn(...manifests))
+    await this.#remove(objectsIn(...manifests))
   }
 
   /** The pods of an app that are ready. */
@@ -80,12 +80,12 @@ export class Stage {
     return {status, arrivals: await this.arrivalsOf(at, trial)}
   }
 
-  /** How many requests of a trial have come to the pods of an app. */
+  /** How many requests of a trial, or without one with this path, have come to the pods of an app. */
   async arrivalsOf(app: string, trial: string): Promise<number> {
     const counts = await Promise.all(
       this.pods(app).map(async pod => {
         const {body = '{}'} = await this.#questioner(pod).ask({
-          url: `http://127.0.0.1:8080/arrivals/${trial}`,
+          url: `http://127.0.0.1:8080/arrivals/${encodeURIComponent(trial)}`,
         })
         return Number((JSON.parse(body) as {arrivals?: number}).arrivals)
       }),
@@ -114,8 +114,8 @@ export class Stage {
   }
 
   async #become(objects: readonly JsonObject[], gone: readonly JsonObject[]): Promise<void> {
-    await this.#objects.remove(gone)
-    await this.#objects.apply(objects)
+    await this.#remove(gone)
+    const applied = await this.#objects.apply(objects)
     const deployments = objects.filter(({kind}) => kind === 'Deployment')
     for (const {metadata} of deployments) {
       const {name, namespace} = textMap(metadata)
@@ -125,7 +125,14 @@ export class Stage {
       ])
     }
     if (deployments.length > 0) this.#pods = await listPods(this.cluster.tools)
+    await this.#istiod.waitForObjects(applied, gone)
     await this.#istiod.waitForProxies(this.#pods)
+  }
+
+  async #remove(objects: readonly JsonObject[]): Promise<void> {
+    await this.#objects.remove(objects)
+    const apps = new Set(objects.map(object => at(object, ['spec', 'template', 'metadata', 'labels', 'app'])))
+    this.#pods = this.#pods.filter(pod => !apps.has(pod.labels['app']))
   }
 
   #one(app: string): PodFacts {

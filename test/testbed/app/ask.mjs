@@ -12,9 +12,8 @@ createInterface({input: process.stdin}).on('line', line => {
   const {id, ...question} = JSON.parse(line)
   const begin = performance.now()
   const report = outcome => {
-    question.answered ??= console.log(
-      JSON.stringify({id, ...outcome, ms: Math.round(performance.now() - begin)}),
-    ) ?? true
+    question.answered ??=
+      console.log(JSON.stringify({id, ...outcome, ms: Math.round(performance.now() - begin)})) ?? true
   }
   if (question.connect === undefined) askHttp(question, report)
   else listen(question, report)

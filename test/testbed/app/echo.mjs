@@ -4,7 +4,7 @@
 //   GET /delay/2000            answers after that many milliseconds
 //   GET /fails-on/v2           answers with 503 where the environment's VERSION is v2
 //   GET /via/stock/status/503  asks http://stock/status/503 and answers with its status
-//   GET /arrivals/abc          says how many requests had the header `x-trial: abc`
+//   GET /arrivals/abc          says how many requests had the header `x-trial: abc`, or without one the path `abc`
 import {createServer, request as ask} from 'node:http'
 import {hostname} from 'node:os'
 
@@ -13,9 +13,11 @@ const arrivals = new Map()
 
 export function answer(request, response) {
   const [, action, value, ...rest] = request.url.split('/')
-  const trial = request.headers['x-trial']
-  if (trial !== undefined) arrivals.set(trial, (arrivals.get(trial) ?? 0) + 1)
-  if (action === 'arrivals') return send(request, response, {arrivals: arrivals.get(value) ?? 0})
+  if (action === 'arrivals') {
+    return send(request, response, {arrivals: arrivals.get(decodeURIComponent(value)) ?? 0})
+  }
+  const trial = request.headers['x-trial'] ?? request.url
+  arrivals.set(trial, (arrivals.get(trial) ?? 0) + 1)
   if (action === 'via') return passOn(request, response, `http://${value}/${rest.join('/')}`)
   const status = action === 'status' ? Number(value) : action === 'fails-on' && value === VERSION ? 503 : 200
   setTimeout(() => send(request, response, {status}), action === 'delay' ? Number(value) : 0)

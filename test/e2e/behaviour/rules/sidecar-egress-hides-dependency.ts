@@ -11,12 +11,12 @@ spec:
 `
 }
 
-/** web does not see what it calls, and what it does not see it may not call. */
+/** web does not see what it calls, and what it does not see it may not call; it sees no HTTP on port 80 at all. */
 export default defineBehaviour<number | string>({
   rule: 'sidecar-egress-hides-dependency',
   bad: seeing('istio-system/*'),
   fixed: seeing('istio-system/*, ./*, outside/*'),
   observe: stage => stage.status('web', 'http://orders/'),
-  misbehaves: 502,
+  misbehaves: 'ECONNRESET',
   behaves: 200,
 })
