@@ -3,6 +3,7 @@ import type {Mesh, MtlsMode, Service} from '../../mesh/mesh.ts'
 import type {Cause} from '../../mesh/outcome.ts'
 import type {KubeObject, Path} from '../../objects/object.ts'
 import {removing} from '../edits.ts'
+import {ruleHost} from './destination-rules.ts'
 import type {Report} from '../rule.ts'
 import {
   byDecider,
@@ -88,7 +89,7 @@ export function wideTlsFindings(mesh: Mesh, {modes, policy}: Clash, report: (rep
       const written = present.has(namespace) || !covers(namespace) ? null : writtenMode(mesh, namespace, null)
       if (written?.mode !== policy || written.policy.id.namespace !== namespace) continue
       const isMesh = namespace === mesh.meshConfig.rootNamespace
-      if (isMesh && present.size > 0) continue
+      if ((isMesh && present.size > 0) || isOverridden(mesh, rule, namespace)) continue
       report({
         ...common(rule, ['spec', 'trafficPolicy', 'tls']),
         messageId: 'wide',
@@ -102,4 +103,11 @@ export function wideTlsFindings(mesh: Mesh, {modes, policy}: Clash, report: (rep
       })
     }
   }
+}
+
+/** Whether a more particular rule says how the namespace is spoken to. */
+function isOverridden(mesh: Mesh, rule: KubeObject, namespace: string): boolean {
+  return wideTls(mesh).some(
+    other => other.covers(namespace) && ruleHost(other.rule).length > ruleHost(rule).length,
+  )
 }

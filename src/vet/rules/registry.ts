@@ -41,6 +41,7 @@ import envoyfilterInvalidOperation from './envoy-filter/envoyfilter-invalid-oper
 import envoyfilterRelativeWithoutPriority from './envoy-filter/envoyfilter-relative-without-priority.ts'
 import exporttoHidesTarget from './routing/exportto-hides-target.ts'
 import exporttoNamespaceUnknown from './routing/exportto-namespace-unknown.ts'
+import faultAbortWithoutType from './resiliency/fault-abort-without-type.ts'
 import faultLeftIn from './resiliency/fault-left-in.ts'
 import faultWithRetryOrTimeout from './resiliency/fault-with-retry-or-timeout.ts'
 import gatewayConflict from './gateways/gateway-conflict.ts'
@@ -118,6 +119,7 @@ import schemaRefused from './schema/schema-refused.ts'
 import schemaUnknownField from './schema/schema-unknown-field.ts'
 import schemaUnknownKind from './schema/schema-unknown-kind.ts'
 import seDuplicateHost from './service-entry/se-duplicate-host.ts'
+import sePlaintextTo443 from './service-entry/se-plaintext-to-443.ts'
 import seProtocolConflict from './service-entry/se-protocol-conflict.ts'
 import seShadowsService from './service-entry/se-shadows-service.ts'
 import seTcpWithoutAddress from './service-entry/se-tcp-without-address.ts'
@@ -151,18 +153,22 @@ import vsDestinationPortRequired from './routing/vs-destination-port-required.ts
 import vsDestinationPortUnknown from './routing/vs-destination-port-unknown.ts'
 import vsDestinationUnknown from './routing/vs-destination-unknown.ts'
 import vsDuplicateDestination from './routing/vs-duplicate-destination.ts'
+import vsGatewayHostConflict from './routing/vs-gateway-host-conflict.ts'
 import vsGatewayNameLegacy from './routing/vs-gateway-name-legacy.ts'
 import vsGatewayRouteSkipsSubsets from './routing/vs-gateway-route-skips-subsets.ts'
 import vsGatewayUnknown from './routing/vs-gateway-unknown.ts'
 import vsHostNotInGateway from './routing/vs-host-not-in-gateway.ts'
+import vsHttpOnNonHttpPort from './routing/vs-http-on-non-http-port.ts'
 import vsInternalGatewayRef from './routing/vs-internal-gateway-ref.ts'
 import vsJwtRouteWithoutAuthn from './routing/vs-jwt-route-without-authn.ts'
 import vsMatchShadowed from './routing/vs-match-shadowed.ts'
 import vsMeshHostConflict from './routing/vs-mesh-host-conflict.ts'
+import vsMirrorFullTraffic from './routing/vs-mirror-full-traffic.ts'
 import vsNoDefaultRoute from './routing/vs-no-default-route.ts'
 import vsRouteUnreachable from './routing/vs-route-unreachable.ts'
 import vsSingleWeight from './routing/vs-single-weight.ts'
 import vsSubsetUnknown from './routing/vs-subset-unknown.ts'
+import vsWeightsNot100 from './routing/vs-weights-not-100.ts'
 import warmupUnsupportedLb from './resiliency/warmup-unsupported-lb.ts'
 import webhookOverlap from './injection/webhook-overlap.ts'
 import workloadMissingAppLabel from './injection/workload-missing-app-label.ts'
@@ -212,6 +218,7 @@ export const rules: readonly Rule[] = [
   envoyfilterRelativeWithoutPriority,
   exporttoHidesTarget,
   exporttoNamespaceUnknown,
+  faultAbortWithoutType,
   faultLeftIn,
   faultWithRetryOrTimeout,
   gatewayConflict,
@@ -289,6 +296,7 @@ export const rules: readonly Rule[] = [
   schemaUnknownField,
   schemaUnknownKind,
   seDuplicateHost,
+  sePlaintextTo443,
   seProtocolConflict,
   seShadowsService,
   seTcpWithoutAddress,
@@ -322,18 +330,22 @@ export const rules: readonly Rule[] = [
   vsDestinationPortUnknown,
   vsDestinationUnknown,
   vsDuplicateDestination,
+  vsGatewayHostConflict,
   vsGatewayNameLegacy,
   vsGatewayRouteSkipsSubsets,
   vsGatewayUnknown,
   vsHostNotInGateway,
+  vsHttpOnNonHttpPort,
   vsInternalGatewayRef,
   vsJwtRouteWithoutAuthn,
   vsMatchShadowed,
   vsMeshHostConflict,
+  vsMirrorFullTraffic,
   vsNoDefaultRoute,
   vsRouteUnreachable,
   vsSingleWeight,
   vsSubsetUnknown,
+  vsWeightsNot100,
   warmupUnsupportedLb,
   webhookOverlap,
   workloadMissingAppLabel,
