@@ -77,7 +77,7 @@ export async function adoptLive(
     const result = await carryOut(plan, request, options, talk)
     if (result !== null) return result
     if (round >= mostPlans) throw keepsChanging(plan)
-    talk.progress.fail('Objects changed since they were read: planning anew')
+    talk.progress.start('Plan anew')
     plan = planAdoption(await input.reload(), request, {whole: true})
   }
 }
@@ -121,7 +121,10 @@ async function carryOut(
       factsOf(plan, request),
       applyOptions(input, carrying),
     )
-    if (applied.stored === null) return null
+    if (applied.stored === null) {
+      progress.fail('Objects changed since they were read')
+      return null
+    }
     const stored = finished(applied)
     return await conclude(plan.result, stored, subjects, {input, options, carrying})
   }).finally(() => progress.end())
