@@ -14,6 +14,7 @@ import type {Rule} from '../src/vet/rule.ts'
 const root = join(import.meta.dirname, '..')
 const rulesFolder = join(root, 'src/vet/rules')
 const docsFolder = join(root, 'docs/rules')
+const behaviourFolder = 'test/e2e/behaviour/rules'
 
 interface RuleFile {
   readonly area: string
@@ -57,8 +58,11 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, examplesOf(file)))
   }
   for (const rule of Object.values(engineRules))
-    texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, {bad: null, good: null}))
-  texts.set(join(docsFolder, 'README.md'), ruleIndex(infos))
+    texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, {bad: null, good: null, seen: null}))
+  texts.set(
+    join(docsFolder, 'README.md'),
+    ruleIndex(infos, new Set(files(join(root, behaviourFolder), '.ts').map(file => basename(file, '.ts')))),
+  )
   return texts
 }
 
@@ -90,7 +94,18 @@ function examplesOf({area, id}: RuleFile): RuleExamples {
     )
     return name === undefined ? null : withoutTestComments(readFileSync(join(folder, name), 'utf8'))
   }
-  return {bad: first('bad'), good: first('ok')}
+  return {bad: first('bad'), good: first('ok'), seen: sightingOf(id)}
+}
+
+/** What the case for a real mesh says of itself. */
+function sightingOf(id: string): RuleExamples['seen'] {
+  const path = `${behaviourFolder}/${id}.ts`
+  if (!existsSync(join(root, path))) return null
+  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport default/.exec(
+    readFileSync(join(root, path), 'utf8'),
+  )?.[1]
+  if (comment === undefined) throw new Error(`${path} does not say what is seen`)
+  return {text: comment.replaceAll(/\s*\n \* ?/g, ' ').trim(), path}
 }
 
 function withoutTestComments(text: string): string {
