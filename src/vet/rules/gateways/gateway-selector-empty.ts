@@ -1,4 +1,5 @@
 import {gatewaySelector, isIstioGateway} from '../../../mesh/gateways.ts'
+import type {Labels} from '../../../mesh/mesh.ts'
 import {listed} from '../../reading/names.ts'
 import {absence, podKinds} from '../../reading/references.ts'
 import {defineRule} from '../../rule.ts'
@@ -23,6 +24,8 @@ export default defineRule({
     for (const gateway of mesh.objects('Gateway').filter(isIstioGateway)) {
       const selector = gatewaySelector(gateway)
       if (selector === null || mesh.selected(selector, '*').length > 0) continue
+      // The gateways of an installation are hardly ever among the manifests of a team.
+      if (certainty === 'cannot-verify' && isInstalled(selector)) continue
       const labels = Object.entries(selector).map(([key, value]) => `${key}: ${value}`)
       report({
         messageId: 'nothing',
@@ -34,3 +37,8 @@ export default defineRule({
     }
   },
 })
+
+/** The labels by which Istio's own charts and profiles call their gateways. */
+function isInstalled(selector: Labels): boolean {
+  return /^(ingressgateway|egressgateway|eastwestgateway)$/.test(selector['istio'] ?? '')
+}
