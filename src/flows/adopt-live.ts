@@ -77,7 +77,6 @@ export async function adoptLive(
     const result = await carryOut(plan, request, options, talk)
     if (result !== null) return result
     if (round >= mostPlans) throw keepsChanging(plan)
-    talk.progress.start('Plan anew')
     plan = planAdoption(await input.reload(), request, {whole: true})
   }
 }

@@ -197,7 +197,8 @@ describe('the command line on a real API server', {...needsTestbed(), timeout: 3
       const ran = await meshctl([...mtls, '--yes', '--force-conflicts'], gate.kubeconfig)
       assert.equal(ran.status, 0, ran.stderr)
       assert.ok(tried)
-      assert.match(ran.stderr, /fail Objects changed since they were read\nok Plan anew\n/)
+      assert.match(ran.stderr, /fail Objects changed since they were read\n/)
+      assert.equal(ran.stderr.match(/\nWhat if: /g)?.length, 2, 'the plan is shown again')
       const now = parse(
         await kubectl(['get', 'peerauthentication', 'reviews', '-n', 'bookinfo', '-o', 'yaml']),
       ) as {metadata: {labels: object}; spec: {mtls: {mode: string}}}
