@@ -10,8 +10,17 @@ export interface WrittenDestination {
   readonly mirror: boolean
 }
 
+/** Objects are frozen, and many rules ask for the same. */
+const known = new WeakMap<KubeObject, readonly WrittenDestination[]>()
+
 /** Every destination of the object's own routes: HTTP, TLS and TCP, and mirrors. */
 export function writtenDestinations(virtualService: KubeObject): readonly WrittenDestination[] {
+  const destinations = known.get(virtualService) ?? readDestinations(virtualService)
+  known.set(virtualService, destinations)
+  return destinations
+}
+
+function readDestinations(virtualService: KubeObject): readonly WrittenDestination[] {
   const spec = record(virtualService.value['spec'])
   return (['http', 'tls', 'tcp'] as const).flatMap(protocol =>
     entries(spec[protocol]).flatMap(([index, route]) => {

@@ -13,10 +13,23 @@ export interface WrittenHttp {
 
 export const routeProtocols: readonly RouteProtocol[] = ['http', 'tls', 'tcp']
 
+/** Objects are frozen, and many rules ask for the same routes. */
+const known = {
+  http: new WeakMap<KubeObject, readonly WrittenHttp[]>(),
+  tls: new WeakMap<KubeObject, readonly WrittenHttp[]>(),
+  tcp: new WeakMap<KubeObject, readonly WrittenHttp[]>(),
+}
+
 export function writtenHttp(
   virtualService: KubeObject,
   protocol: RouteProtocol = 'http',
 ): readonly WrittenHttp[] {
+  const routes = known[protocol].get(virtualService) ?? readRoutes(virtualService, protocol)
+  known[protocol].set(virtualService, routes)
+  return routes
+}
+
+function readRoutes(virtualService: KubeObject, protocol: RouteProtocol): readonly WrittenHttp[] {
   return entries(record(virtualService.value['spec'])[protocol]).map(([index, value]) => ({
     value,
     path: ['spec', protocol, index],

@@ -1,7 +1,7 @@
 import {fact} from '../../../mesh/fact.ts'
 import type {Mesh, Service} from '../../../mesh/mesh.ts'
 import {isMeshBound} from '../../../mesh/route-owners.ts'
-import {exported} from '../../../mesh/sidecar-scope.ts'
+import {exported} from '../../../mesh/export-to.ts'
 import type {KubeObject} from '../../../objects/object.ts'
 import {seenFrom} from '../../reading/export-to.ts'
 import {listed, nameOf} from '../../reading/names.ts'
@@ -26,6 +26,7 @@ export default defineRule({
   why: 'A client has no cluster for a Service that is not exported to its namespace. The route is taken all the same, and ends in 503 NC.',
   fix: 'Add the namespaces of the clients to exportTo of the Service, or narrow that of the VirtualService.',
   check(mesh, report) {
+    if (mesh.services.every(({exportTo}) => exportTo.length === 0 || exportTo.includes('*'))) return
     for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
       if (!isMeshBound(virtualService) && !hasNoHosts(virtualService)) continue
       for (const {host, path} of writtenDestinations(virtualService)) {

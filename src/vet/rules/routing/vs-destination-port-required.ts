@@ -28,12 +28,12 @@ export default defineRule({
   fix: 'Write port.number into the destination.',
   check(mesh, report) {
     for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
-      const listeners = listenersOf(mesh, virtualService)
       for (const {host, port, path} of writtenDestinations(virtualService)) {
         const service = port === null ? mesh.host(host, virtualService.id.namespace) : null
         if (service === null) continue
         const ports = portsOfHost(mesh, service)
         if (ports.size < 2) continue
+        const listeners = listenersOf(mesh, virtualService)
         const missing = listeners.filter(listener => !ports.has(listener))
         const dead = missing.length > 0
         report({

@@ -1,5 +1,5 @@
 import {fact} from '../../../mesh/fact.ts'
-import {exported} from '../../../mesh/sidecar-scope.ts'
+import {exported} from '../../../mesh/export-to.ts'
 import type {Service, ServicePort} from '../../../mesh/mesh.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {defineRule} from '../../rule.ts'
