@@ -11,10 +11,10 @@ import {
   texts,
 } from '../objects/json.ts'
 import type {Json, JsonObject, KubeObject, Path} from '../objects/object.ts'
+import {exported} from './export-to.ts'
 import {gatewayKey} from './gateways.ts'
 import type {Mesh} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
-import {exported} from './sidecar-scope.ts'
 
 /** A route as written, or as merged with its delegate, and where it stands. */
 export interface WrittenRoute {

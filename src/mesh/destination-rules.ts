@@ -212,6 +212,10 @@ function choiceOf(chosen: Consolidated, found: Candidates): DestinationRuleChoic
     rivals: rivalsOf(chosen),
     policy: (port, subset) => clusterPolicy(chosen, port, subset),
     endpointTlsMode: (port, subset) => endpointTlsMode(chosen, port, subset),
+    passesOn: subset => {
+      const policy = subset === null ? chosen.policy?.value : subsetSettings(chosen, subset)?.value
+      return record(record(policy)['loadBalancer'])['simple'] === 'PASSTHROUGH'
+    },
   }
 }
 

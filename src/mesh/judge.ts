@@ -1,5 +1,5 @@
-import {record, text} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
+import {aliasFact, aliased} from './aliases.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {isHttpRoute} from './gateway-api-routes.ts'
@@ -14,12 +14,12 @@ import type {
   Retries,
   Transport,
 } from './outcome.ts'
-import {mayBeHttp} from './protocols.ts'
+import {isHttp, mayBeHttp} from './protocols.ts'
 import {virtualServiceHosts} from './route-owners.ts'
 import {possibleRoutes, routesOf} from './routes.ts'
 import {hasCluster} from './sidecar-scope.ts'
 import {bypasses, reach} from './transport.ts'
-import {clusterVerdicts, routedVerdicts} from './verdict.ts'
+import {clusterVerdicts, hiddenVerdicts, routedVerdicts} from './verdict.ts'
 import type {Verdict} from './verdict.ts'
 import {claimsOf} from './virtual-services.ts'
 
@@ -40,7 +40,7 @@ const bare: Resilience = {timeout: null, retries: null, outlierDetection: null, 
 export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
   const alias = aliased(mesh, server)
   if (alias !== null) {
-    const {outcome, paths, facts} = judge(mesh, client, alias)
+    const {outcome, paths, facts} = judgeAlias(mesh, client, server, alias)
     return {outcome, paths, facts: [aliasFact(server, alias), ...facts]}
   }
   const workload = client.of
@@ -52,24 +52,33 @@ export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
 }
 
 /**
- * The service that an ExternalName Service is another name for: to proxies its host is one more name of that one
- * (istio pilot/pkg/model/push_context.go resolveServiceAliases), as it is to the cluster's name service.
+ * A call by another name: over HTTP routes of either name may serve it, over TCP only the address counts, which is that
+ * of the service itself. A Sidecar may import the service and not the other name (sidecar.go matchingAliasService).
  */
-function aliased(mesh: Mesh, {service, port}: Server): Server | null {
-  let target = service
-  for (const seen = new Set<Service>(); target.type === 'ExternalName'; seen.add(target)) {
-    const host = text(record(target.object.value['spec'])['externalName'])?.toLowerCase() ?? ''
-    const next = mesh.host(host, '')
-    if (next === null || next.host !== host || seen.has(target)) return null
-    target = next
+function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server): Judgement {
+  const workload = client.of
+  const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
+  // The listener of a sniffed port is that of one service only, and knows its own routes.
+  if (!inMesh || !isHttp(target.port.protocol) || bypasses(mesh, workload, target))
+    return judge(mesh, client, target)
+  const named = {service: server.service, port: {...target.port, path: server.port.path}}
+  const scope = mesh.sidecarScope(workload)
+  const visible = reach(mesh, workload, target) === null
+  if (!visible || !scope.listsName(target.service, server.service.host, target.port.port)) {
+    // Then only routes that are written for the other name make it known.
+    const routed =
+      scope.lists(server.service, target.port.port) &&
+      scope.routesHttp(target.port.port) &&
+      possibleRoutes(mesh, workload, named).every(table => table.choice !== null)
+    if (!routed)
+      return single(
+        summarise(
+          visible ? hiddenVerdicts(mesh, workload, target) : clusterVerdicts(mesh, workload, target, null),
+          bare,
+        ),
+      )
   }
-  const same = target.ports.find(one => one.port === port.port)
-  return target === service || same === undefined ? null : {service: target, port: same}
-}
-
-function aliasFact({service}: Server, alias: Server): Fact {
-  const words = `${service.host} is another name for ${alias.service.host}`
-  return fact(words, service.object, ['spec', 'externalName'])
+  return throughRoutes(mesh, workload, client, named, target)
 }
 
 /**
@@ -139,9 +148,15 @@ function outliersOf(
  * Where the order of rival VirtualServices is not known, an outcome that all of them share holds all the same
  * (decisions 11).
  */
-function throughRoutes(mesh: Mesh, workload: Workload, client: Client, server: Server): Judgement {
+function throughRoutes(
+  mesh: Mesh,
+  workload: Workload,
+  client: Client,
+  server: Server,
+  called = server,
+): Judgement {
   const judged = possibleRoutes(mesh, workload, server).map(table =>
-    throughTable(mesh, client, server, table),
+    throughTable(mesh, client, server, called, table),
   )
   const [first, ...others] = judged
   if (first === undefined) return single(summarise([], bare))
@@ -166,8 +181,17 @@ function sameOutcome(a: Judgement, b: Judgement): boolean {
   return JSON.stringify([a.outcome, a.paths]) === JSON.stringify([b.outcome, b.paths])
 }
 
-function throughTable(mesh: Mesh, client: Client, server: Server, table: RouteTable): Judgement {
-  const judged = table.routes.map(route => ({route, summary: judgeRoute(mesh, client, server, route)}))
+function throughTable(
+  mesh: Mesh,
+  client: Client,
+  server: Server,
+  called: Server,
+  table: RouteTable,
+): Judgement {
+  const judged = table.routes.map(route => ({
+    route,
+    summary: judgeRoute(mesh, client, server, called, route),
+  }))
   const catchAll = judged.find(({route}) => route.catchAll)
   const paths = judged.flatMap(({route, summary}) => pathsOf(route, summary))
   if (catchAll === undefined) {
@@ -197,7 +221,7 @@ function throughTable(mesh: Mesh, client: Client, server: Server, table: RouteTa
   }
 }
 
-function judgeRoute(mesh: Mesh, client: Client, server: Server, route: Route): Summary {
+function judgeRoute(mesh: Mesh, client: Client, server: Server, called: Server, route: Route): Summary {
   const resilience: Resilience = {
     ...bare,
     timeout: route.timeout,
@@ -221,7 +245,9 @@ function judgeRoute(mesh: Mesh, client: Client, server: Server, route: Route): S
   const total = route.destinations.reduce((sum, one) => sum + one.weight, 0)
   const verdicts = route.destinations.flatMap(destination => {
     const share = total > 0 ? destination.weight / total : 1 / route.destinations.length
-    return share === 0 ? [] : scaled(destinationVerdicts(mesh, client, server, destination, route), share)
+    return share === 0
+      ? []
+      : scaled(destinationVerdicts(mesh, client, server, called, destination, route), share)
   })
   const first = route.destinations[0]
   const outlierDetection =
@@ -247,13 +273,33 @@ function destinationServer(
   if (service === null) return null
   const wanted = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : server.port.port)
   const port = service.ports.find(one => one.port === wanted)
+  if (service.type === 'ExternalName') return destinationAliased(mesh, service, server.port.port, wanted)
   return port === undefined ? null : {service, port}
+}
+
+/**
+ * Another name for a service stands for it only where it has the port that is called; which port it leads to is asked
+ * of the service itself (istio pilot/pkg/networking/core/route/route.go GetDestinationCluster).
+ */
+function destinationAliased(
+  mesh: Mesh,
+  service: Service,
+  called: number,
+  wanted: number | undefined,
+): Server | null {
+  const own = service.ports.find(one => one.port === called)
+  if (own === undefined) return null
+  const target = aliased(mesh, {service, port: own})
+  if (target === null) return {service, port: own}
+  const port = target.service.ports.find(one => one.port === wanted)
+  return port === undefined ? null : {service: target.service, port}
 }
 
 function destinationVerdicts(
   mesh: Mesh,
   client: Client,
   server: Server,
+  called: Server,
   destination: Destination,
   route: Route,
 ): readonly Verdict[] {
@@ -300,7 +346,7 @@ function destinationVerdicts(
         ),
       ]
   }
-  return routedVerdicts(mesh, client.of, target, subset, server)
+  return routedVerdicts(mesh, client.of, target, subset, called)
 }
 
 /** A connection that is no HTTP can't be answered, only closed. */

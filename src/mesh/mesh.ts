@@ -179,6 +179,8 @@ export interface DestinationRuleChoice {
    * cluster's own policy does not (istio-semantics B4). Null where none is set.
    */
   endpointTlsMode(port: number, subset: string | null): TlsMode | null
+  /** Whether the rule (or the subset) itself passes connections on to where the client wanted, whatever its ports say. */
+  passesOn(subset: string | null): boolean
 }
 
 /** The Sidecar object that scopes a workload, or null for none (everything is visible). */
@@ -188,6 +190,8 @@ export interface SidecarScope {
   readonly facts: readonly Fact[]
   /** Whether calls to the service's name are routed: it has a listener or virtual host. */
   lists(service: Service, port?: number): boolean
+  /** Whether a service that is listed is so by another name of it too. */
+  listsName(service: Service, name: string, port: number): boolean
   /** Whether the proxy has a cluster for the service: one that is listed, or that an imported VirtualService sends to. */
   imports(service: Service, port?: number): boolean
   /** Whether a sniffed port has a listener from one egress listener and, by another, no route: 404 for all of HTTP. */

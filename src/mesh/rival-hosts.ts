@@ -34,6 +34,16 @@ export function rivalHost(mesh: Mesh, client: Workload, service: Service): Fact 
   return fact(text, rival.object, rival.kind === 'ServiceEntry' ? ['spec', 'hosts'] : ['metadata', 'name'])
 }
 
+/** Whether clients of a namespace have another service by this host, since that is their own. */
+export function beatenByOwn(mesh: Mesh, namespace: string, service: Service): boolean {
+  if (service.namespace === namespace) return false
+  return (
+    rivalsOf(mesh)
+      .get(service)
+      ?.some(one => one.namespace === namespace) ?? false
+  )
+}
+
 function takesPart(mesh: Mesh, client: Workload, service: Service, rival: Service): boolean {
   if (rival.namespace === service.namespace) return addsEndpoints(rival) || service.kind === rival.kind
   if (!mesh.visible(client, rival).visible) return false

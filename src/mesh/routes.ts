@@ -10,7 +10,7 @@ import {perMesh} from './per-mesh.ts'
 import {mayBeHttp} from './protocols.ts'
 import {defaultRetries, parseRetryOn} from './retries.ts'
 import type {RouteOwner} from './route-owners.ts'
-import {isEncrypted, plainRoute, tcpRoutesOf} from './tcp-routes.ts'
+import {isEncrypted, plainRoute, sniRank, tcpRoutesOf} from './tcp-routes.ts'
 import {claimsOf, describeClaims} from './virtual-services.ts'
 import type {Claims} from './virtual-services.ts'
 
@@ -38,7 +38,8 @@ export function possibleRoutes(mesh: Mesh, client: Workload, server: Server): re
 function tableOf(mesh: Mesh, client: Workload, server: Server, claims: Claims): RouteTable {
   const http = mayBeHttp(server.port.protocol)
   const facts: Fact[] = []
-  for (const owner of claims.claimants) {
+  const order = isEncrypted(server) ? closestFirst(claims.claimants, client, server) : claims.claimants
+  for (const owner of order) {
     const routes = http
       ? httpRoutes(mesh, owner, client, server)
       : tcpRoutesOf(mesh, owner.objects[0], client, server)
@@ -61,6 +62,15 @@ function tableOf(mesh: Mesh, client: Workload, server: Server, claims: Claims): 
     choice: null,
     facts: [...facts, defaultFact(mesh, server, http)],
   }
+}
+
+function closestFirst(
+  owners: readonly RouteOwner[],
+  client: Workload,
+  server: Server,
+): readonly RouteOwner[] {
+  const rank = (owner: RouteOwner): number => sniRank(owner.objects[0], client, server)
+  return [...owners].sort((a, b) => rank(b) - rank(a))
 }
 
 /**

@@ -1,11 +1,14 @@
 import {entries, isRecord, number, record, records, text, texts} from '../objects/json.ts'
 import type {JsonObject, KubeObject} from '../objects/object.ts'
 import {oldestFirst} from './age.ts'
+import {writtenRoutes} from './delegates.ts'
+import {exported} from './export-to.ts'
 import {fact} from './fact.ts'
 import {hostCovers, isWildcard, qualifyHost} from './hosts.ts'
 import type {Mesh, Service, SidecarScope, Visibility, Workload} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
+import {beatenByOwn} from './rival-hosts.ts'
 import {matches, policySelector} from './selectors.ts'
 
 /** Sidecars of a namespace in the order in which istiod tries them: with a selector first, oldest first. */
@@ -70,6 +73,8 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
             ]),
           ],
     lists,
+    listsName: (service, name, port) =>
+      everything || (listenerFor(listeners, port)?.listsName(service, name, port) ?? false),
     imports: (service, port) => everything || listeners.some(listener => listener.imports(service, port)),
     listensUnrouted: (service, port) =>
       service.ports.some(one => one.port === port && one.protocol === 'Auto') &&
@@ -94,15 +99,21 @@ function listed(listeners: readonly Listener[], service: Service, port: number |
   const protocol = service.ports.find(one => one.port === port)?.protocol
   if (port === undefined || protocol === undefined || !mayBeHttp(protocol))
     return listeners.some(listener => listener.lists(service, port))
-  const first =
+  return listenerFor(listeners, port)?.lists(service, port) ?? false
+}
+
+function listenerFor(listeners: readonly Listener[], port: number): Listener | undefined {
+  return (
     listeners.find(listener => listener.port === port) ?? listeners.find(listener => listener.port === null)
-  return first?.lists(service, port) ?? false
+  )
 }
 
 /** Ports on which a proxy takes any address for HTTP, since a service that it knows has that port as HTTP (listener.go). */
 function httpListenerPorts(mesh: Mesh, namespace: string, lists: SidecarScope['lists']): ReadonlySet<number> {
   const ports = new Set<number>()
   for (const service of mesh.services) {
+    // Another name for a service has no listener of its own (listener.go buildSidecarOutboundListener).
+    if (service.type === 'ExternalName' || beatenByOwn(mesh, namespace, service)) continue
     if (!exported(service.exportTo, service.namespace, namespace)) continue
     for (const {port, protocol} of service.ports)
       if (isHttp(protocol) && lists(service, port)) ports.add(port)
@@ -120,6 +131,7 @@ function outboundMode(spec: JsonObject, mesh: Mesh): SidecarScope['outboundTraff
 interface Listener {
   readonly port: number | null
   lists(service: Service, port?: number): boolean
+  listsName(service: Service, name: string, port: number): boolean
   imports(service: Service, port?: number): boolean
 }
 
@@ -143,9 +155,18 @@ function readListener(mesh: Mesh, listener: JsonObject, namespace: string): List
   const lists = (service: Service, port?: number): boolean =>
     ofPort(service, port) && covers(service.namespace, service.host)
   const routed = perScope(() => pulledInByRoutes(mesh, namespace, covers))
+  const included = hosts.filter(entry => !entry.excluded)
   return {
     port: only,
     lists,
+    listsName: (service, name, port) => {
+      if (!lists(service, port)) return false
+      const own = included.filter(entry => entry.namespace === service.namespace)
+      const concerned = own.some(entry => entryCovers(entry.host, service.host))
+        ? own
+        : included.filter(entry => entry.namespace === '*')
+      return concerned.some(entry => entryCovers(entry.host, name))
+    },
     imports: (service, port) => {
       if (lists(service, port)) return true
       const ports = ofPort(service, port) ? routed().get(service.host) : undefined
@@ -204,8 +225,7 @@ function pulledInByRoutes(
       continue
     if (!texts(spec['hosts']).some(host => covers(route.id.namespace, qualifyHost(host, route.id.namespace))))
       continue
-    for (const [host, port] of destinationsOf(spec, route.id.namespace))
-      result.set(host, addPort(result.get(host), port))
+    for (const [host, port] of destinationsOf(mesh, route)) result.set(host, addPort(result.get(host), port))
   }
   return result
 }
@@ -215,28 +235,31 @@ function addPort(known: Ports | undefined, port: number | null): Ports {
   return new Set([...(known ?? []), port])
 }
 
-/** Hosts and ports that a VirtualService sends to, mirrors included. */
-function* destinationsOf(spec: JsonObject, namespace: string): Iterable<readonly [string, number | null]> {
-  for (const protocol of ['http', 'tcp', 'tls'] as const) {
-    for (const route of records(spec[protocol])) {
-      const targets = [
-        ...records(route['route']).map(one => one['destination']),
-        route['mirror'],
-        ...records(route['mirrors']).map(one => one['destination']),
-      ]
-      for (const target of targets) {
-        const host = text(record(target)['host'])
-        if (host !== undefined)
-          yield [qualifyHost(host, namespace), number(record(record(target)['port'])['number']) ?? null]
-      }
+/** Hosts and ports that a VirtualService sends to, mirrors and delegates included. */
+function* destinationsOf(mesh: Mesh, object: KubeObject): Iterable<readonly [string, number | null]> {
+  const spec = record(object.value['spec'])
+  const written = [
+    ...writtenRoutes(mesh, object).routes.map(route => ({
+      route: route.value,
+      namespace: route.object.id.namespace,
+    })),
+    ...[...records(spec['tcp']), ...records(spec['tls'])].map(route => ({
+      route,
+      namespace: object.id.namespace,
+    })),
+  ]
+  for (const {route, namespace} of written) {
+    const targets = [
+      ...records(route['route']).map(one => one['destination']),
+      route['mirror'],
+      ...records(route['mirrors']).map(one => one['destination']),
+    ]
+    for (const target of targets) {
+      const host = text(record(target)['host'])
+      if (host !== undefined)
+        yield [qualifyHost(host, namespace), number(record(record(target)['port'])['number']) ?? null]
     }
   }
-}
-
-/** Whether an exportTo list reaches a namespace; an empty one is public. */
-export function exported(exportTo: readonly string[], own: string, namespace: string): boolean {
-  if (exportTo.length === 0) return true
-  return exportTo.some(entry => entry === '*' || entry === namespace || (entry === '.' && own === namespace))
 }
 
 /** Whether a client's proxy knows the name of a service: exported to it, and listed by its Sidecar. */

@@ -1,4 +1,4 @@
-import {entries, list, number, record, text, textMap, texts} from '../objects/json.ts'
+import {entries, list, number, record, records, text, textMap, texts} from '../objects/json.ts'
 import type {JsonObject, KubeObject, Path} from '../objects/object.ts'
 import {readDestinations} from './http-routes.ts'
 import {isHttpRoute} from './gateway-api-routes.ts'
@@ -35,6 +35,7 @@ export function tcpRoutesOf(
   const encrypted = isEncrypted(server)
   const field = encrypted ? 'tls' : 'tcp'
   const found: Route[] = []
+  const closest = encrypted ? sniRank(virtualService, client, server) : 0
   for (const [index, route] of entries(record(virtualService.value['spec'])[field])) {
     const path: Path = ['spec', field, index]
     // Without a port it is the destination's only one, else the called one (route.go GetDestinationCluster); the cut to
@@ -51,8 +52,8 @@ export function tcpRoutesOf(
       const names = encrypted ? texts(match['sniHosts']) : []
       const conditions = [...conditionOf('SNI', names), ...conditionOf('destination', subnets)]
       // A client that calls the service by its name sends that name as SNI.
-      const named = !encrypted || names.some(name => hostCovers(name, server.service.host))
-      const catchAll = named && subnets.length === 0
+      const named = !encrypted || closeness(names, server.service.host) === closest
+      const catchAll = named && subnets.length === 0 && (!encrypted || closest > 0)
       found.push({
         ...plainRoute,
         match: conditions.length === 0 ? null : conditions.join(', '),
@@ -65,6 +66,25 @@ export function tcpRoutesOf(
     }
   }
   return found
+}
+
+/**
+ * How closely the names in a VirtualService's tls routes fit the host that a client calls: of all routes of all
+ * VirtualServices the proxy takes the closest, whichever comes first (istio pilot/pkg/networking/core/tls.go
+ * buildSidecarOutboundTLSFilterChainOpts, and Envoy's order of filter chains).
+ */
+export function sniRank(virtualService: KubeObject, client: Workload, server: Server): number {
+  const matching = records(record(virtualService.value['spec'])['tls'])
+    .flatMap(route => records(route['match']))
+    .filter(match => concerns(match, client, server.port.port))
+  return Math.max(0, ...matching.map(match => closeness(texts(match['sniHosts']), server.service.host)))
+}
+
+function closeness(names: readonly string[], host: string): number {
+  const ranks = names.map(name =>
+    name === host ? Number.MAX_SAFE_INTEGER : hostCovers(name, host) ? name.length : 0,
+  )
+  return Math.max(0, ...ranks)
 }
 
 /** Ports on which a proxy routes by SNI. */

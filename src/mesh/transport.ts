@@ -80,12 +80,26 @@ export function reach(mesh: Mesh, client: Workload, server: Server): Sending | n
     )
     return sending('unrouted', hidden, [...scope.facts, why])
   }
+  return notKnown(mesh, client, server, hidden, visibility.facts)
+}
+
+/** A name that the client's proxy does not have, of a service that it has: a Sidecar imports only the service. */
+export function unknownName(mesh: Mesh, client: Workload, server: Server): Sending {
+  return notKnown(mesh, client, server, 'service-hidden-by-sidecar', [])
+}
+
+function notKnown(
+  mesh: Mesh,
+  client: Workload,
+  {service}: Server,
+  hidden: Cause,
+  facts: readonly Fact[],
+): Sending {
+  const scope = mesh.sidecarScope(client)
   if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY')
-    return sending('blocked', 'registry-only', [...visibility.facts, ...scope.facts])
-  const passthrough = fact(
-    `the client's proxy does not know ${server.service.host} and passes calls on as they are`,
-  )
-  return past(hidden, [...visibility.facts, passthrough])
+    return sending('blocked', 'registry-only', [...facts, ...scope.facts])
+  const passthrough = fact(`the client's proxy does not know ${service.host} and passes calls on as they are`)
+  return past(hidden, [...facts, passthrough])
 }
 
 /** Services that have no address of their own, by their ports that are not HTTP. */
@@ -186,7 +200,7 @@ export function clusterSending(mesh: Mesh, client: Workload, server: Server, sub
     )
     return userSupplied(mesh, client, tls, why, choice)
   }
-  return autoMtls(mesh, server, policy?.policy.loadBalancer === 'PASSTHROUGH', choice)
+  return autoMtls(mesh, server, subset, policy?.policy.loadBalancer === 'PASSTHROUGH', choice)
 }
 
 function userSupplied(
@@ -220,10 +234,11 @@ function userSupplied(
 function autoMtls(
   mesh: Mesh,
   server: Server,
+  subset: string | null,
   passthroughBalancer: boolean,
   choice: DestinationRuleChoice | null,
 ): Sending {
-  const {service} = server
+  const {service, port} = server
   if (service.location === 'external') {
     return sending(
       'plaintext',
@@ -240,9 +255,11 @@ function autoMtls(
     return sending('plaintext', 'auto-mtls-off', [off], choice)
   }
   const originalDestination = service.resolution === 'none' || passthroughBalancer
-  if (originalDestination) {
-    const bare = mesh.endpoints(service).find(endpoint => endpointLabel(mesh, endpoint) !== 'istio')
-    if (bare !== undefined || mesh.endpoints(service).length === 0) {
+  // Here the balancer of a port does not count (push_context.go BestEffortInferServiceMTLSMode).
+  if (service.resolution === 'none' || choice?.passesOn(subset) === true) {
+    const endpoints = mesh.endpoints(service).filter(one => mesh.targetPort(port, one) !== null)
+    const bare = endpoints.find(endpoint => endpointLabel(mesh, endpoint) !== 'istio')
+    if (bare !== undefined || endpoints.length === 0) {
       const text =
         bare === undefined
           ? 'the headless service has no endpoint'

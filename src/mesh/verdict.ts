@@ -6,7 +6,7 @@ import {inboundInterception} from './injection.ts'
 import type {Labels, Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
 import type {Cause, Failure, Transport, Unknown} from './outcome.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
-import {clusterSending, endpointTransport, reach} from './transport.ts'
+import {clusterSending, endpointTransport, reach, unknownName} from './transport.ts'
 import type {Sending} from './transport.ts'
 
 /** What happens between one client and one endpoint (or one whole cluster where its endpoints don't matter). */
@@ -77,6 +77,11 @@ export function routedVerdicts(
   return verdictsOf(mesh, client, server, subset, clusterSending(mesh, client, server, subset), called)
 }
 
+/** The same by a name that the client's proxy does not know, of a service that it does. */
+export function hiddenVerdicts(mesh: Mesh, client: Workload, target: Server): readonly Verdict[] {
+  return verdictsOf(mesh, client, target, null, unknownName(mesh, client, target), target)
+}
+
 function verdictsOf(
   mesh: Mesh,
   client: Workload | null,
@@ -101,15 +106,16 @@ function verdictsOf(
         server,
         subset === null ? {} : (sent.choice?.subsets.find(one => one.name === subset)?.labels ?? {}),
       )
-  if (sent.past === true && called.service.kind === 'ServiceEntry' && called.service.location === 'mesh')
+  if (original && called.service.kind === 'ServiceEntry' && called.service.location === 'mesh')
     return [goesElsewhere(called, sent)]
   if (endpoints === null) return [withoutEndpoints(mesh, server, sent, called, original, meshed)]
   return endpoints.map(endpoint => {
-    if (!listens(endpoint, called)) return nothingListens(called, endpoint, meshed)
-    const verdict = endpointVerdict(mesh, sent, server, subset, endpoint.workload, endpoint.port, meshed)
-    if (verdict.transport === 'mtls' && !isExpected(mesh, server, sent, endpoint.workload))
+    const arrived = endpointVerdict(mesh, sent, server, called, subset, endpoint, meshed)
+    if (arrived.transport === 'mtls' && !isExpected(mesh, server, sent, endpoint.workload))
       return isAnother(server, called, endpoint, sent, meshed)
-    return authorized(mesh, client, called, endpoint, sent, verdict)
+    const verdict = authorized(mesh, client, called, endpoint, sent, arrived)
+    if (verdict.result === 'fails' || listens(endpoint, called)) return verdict
+    return nothingListens(called, endpoint, meshed)
   })
 }
 
@@ -240,7 +246,7 @@ function withoutEndpoints(
   meshed: boolean,
 ): Verdict {
   const {service, port} = server
-  if (service.location === 'external') {
+  if (service.location === 'external' && service.selector === null) {
     if (sent.kind === 'mtls')
       return cannotTell(
         'endpoints-unknown',
@@ -248,7 +254,7 @@ function withoutEndpoints(
         sent.facts,
         1,
       )
-    return ok(sent.kind === 'tls' ? 'tls' : asSent(port.protocol), sent.facts, 1)
+    return ok(sent.kind === 'tls' ? 'tls' : asSent(called.port.protocol), sent.facts, 1)
   }
   if (service.selector === null) {
     const plain = sent.kind === 'plaintext' || sent.kind === 'match'
@@ -301,22 +307,22 @@ function endpointVerdict(
   mesh: Mesh,
   sent: Sending,
   server: Server,
+  called: Server,
   subset: string | null,
-  workload: Workload,
-  port: number,
+  {workload, port}: Endpoint,
   meshed: boolean,
 ): Verdict {
   const weight = workload.replicas ?? 1
   const share = weight > 0 ? weight : 1
   const injection = mesh.injection(workload)
   if (injection.mode === 'gateway')
-    return ok(asSent(server.port.protocol), [...sent.facts, ...injection.facts], share)
+    return ok(asSent(called.port.protocol), [...sent.facts, ...injection.facts], share)
   if (sent.kind === 'hbone' || injection.mode === 'ambient')
-    return ambientVerdict(mesh, sent, server, workload, port, share)
+    return ambientVerdict(mesh, sent, called, workload, port, share)
   const demanded = mesh.peerAuthentication(workload, port)
   if (sent.kind !== 'match') {
     const wire = sent.kind === 'mtls' || sent.kind === 'tls' ? sent.kind : 'plaintext'
-    return judgeWire(mesh, wire, sent.cause, sent.facts, demanded, server, {workload, port}, share, meshed)
+    return judgeWire(mesh, wire, sent.cause, sent.facts, demanded, called, {workload, port}, share, meshed)
   }
   const chosen = endpointTransport(mesh, sent.choice, server, subset, workload, port)
   const facts = [...sent.facts, ...chosen.facts]
@@ -327,7 +333,7 @@ function endpointVerdict(
       facts,
       share,
     )
-  return judgeWire(mesh, chosen.kind, chosen.cause, facts, demanded, server, {workload, port}, share, meshed)
+  return judgeWire(mesh, chosen.kind, chosen.cause, facts, demanded, called, {workload, port}, share, meshed)
 }
 
 /**
@@ -404,6 +410,7 @@ function judgeWire(
   meshed: boolean,
 ): Verdict {
   const protocol = server.port.protocol
+  const isSniffed = (): boolean => inboundProtocol(mesh, workload, port) === 'Auto'
   const takesHttp = (): boolean => isHttp(inboundProtocol(mesh, workload, port))
   const where = fact(
     `${workload.namespace}/${workload.name} demands ${demanded.mode} on port ${server.port.port}`,
@@ -452,6 +459,9 @@ function judgeWire(
         return serverFirst(facts, server, weight)
       return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
     case 'DISABLE':
+      // Only sniffing has a proxy wait here: for what tells HTTP from all else.
+      if (wire === 'plaintext' && speaksFirst(server, workload) && isSniffed())
+        return serverFirst(facts, server, weight)
       if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
       if (wire === 'tls')
         return takesHttp()
@@ -492,6 +502,6 @@ export function speaksFirst(server: Server, workload: Workload): boolean {
 
 /** PERMISSIVE waits for the client's first bytes to tell TLS from plaintext, and this client waits for the server (A11). */
 function serverFirst(facts: readonly Fact[], server: Server, weight: number): Verdict {
-  const message = `${server.service.host}:${server.port.port} seems to speak first; under PERMISSIVE a plaintext client of such a server may hang`
+  const message = `${server.service.host}:${server.port.port} seems to speak first; a plaintext client of such a server may hang where its proxy waits for the client`
   return cannotTell('server-first-protocol', message, facts, weight)
 }

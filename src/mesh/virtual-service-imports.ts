@@ -1,6 +1,7 @@
 import {number, record, records, text, texts} from '../objects/json.ts'
 import type {JsonObject, KubeObject} from '../objects/object.ts'
 import {hostCovers, isWildcard} from './hosts.ts'
+import type {Service} from './mesh.ts'
 import type {RouteOwner} from './route-owners.ts'
 
 type Imports = (owner: RouteOwner) => boolean
@@ -26,6 +27,27 @@ export function importsOf(sidecar: KubeObject | null, clientNamespace: string, p
   return owner => imported.some(hosts => owner.hosts.some(host => imports(hosts, owner, host)))
 }
 
+/**
+ * The same for a TCP port: by the egress listener from which the proxy's listener for the service is made. That is the
+ * one for the port if it has the service, but for a headless one, whose pods have listeners of their own by the one for
+ * all ports (istio pilot/pkg/networking/core/listener.go buildSidecarOutboundListeners).
+ */
+export function tcpImports(
+  sidecar: KubeObject | null,
+  clientNamespace: string,
+  service: Service,
+  port: number | null,
+): Imports {
+  const listeners = sidecar === null ? [] : records(record(sidecar.value['spec'])['egress'])
+  if (listeners.length === 0) return () => true
+  const having = listeners
+    .filter(listener => [port, null].includes(listenerPort(listener)))
+    .map(listener => texts(listener['hosts']).flatMap(host => readEgressHost(host, clientNamespace)))
+    .filter(hosts => imports(hosts, {namespace: service.namespace, gatewayApi: true}, service.host))
+  const hosts = service.type === 'Headless' ? having.at(-1) : having[0]
+  return owner => hosts !== undefined && owner.hosts.some(host => imports(hosts, owner, host))
+}
+
 /** The first listener for the port, else the one for all ports (istio pilot/pkg/model/sidecar.go GetEgressListenerForRDS). */
 function listenersFor(listeners: readonly JsonObject[], port: number): readonly JsonObject[] {
   const found =
@@ -46,7 +68,11 @@ function readEgressHost(written: string, clientNamespace: string): readonly Egre
   return [{namespace: namespace === '.' ? clientNamespace : namespace, host, excluded}]
 }
 
-function imports(hosts: readonly EgressHost[], owner: RouteOwner, host: string): boolean {
+function imports(
+  hosts: readonly EgressHost[],
+  owner: Pick<RouteOwner, 'namespace' | 'gatewayApi'>,
+  host: string,
+): boolean {
   const concerned = hosts.filter(entry => entry.namespace === '*' || entry.namespace === owner.namespace)
   if (concerned.some(entry => entry.excluded && hostCovers(entry.host, host))) return false
   return concerned.some(entry => !entry.excluded && overlaps(entry.host, host, owner.gatewayApi))

@@ -1,5 +1,6 @@
 import type {KubeObject} from '../objects/object.ts'
 import {createdAt} from './age.ts'
+import {aliased} from './aliases.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {wildcardsCovering} from './hosts.ts'
@@ -8,7 +9,7 @@ import {perMesh} from './per-mesh.ts'
 import {mayBeHttp} from './protocols.ts'
 import {oldestOwnersFirst, routeOwners} from './route-owners.ts'
 import type {RouteOwner, RouteOwners} from './route-owners.ts'
-import {importsOf} from './virtual-service-imports.ts'
+import {importsOf, tcpImports} from './virtual-service-imports.ts'
 
 /** Who may serve a host for a client, in the order in which istiod asks them. */
 export interface Claims {
@@ -41,13 +42,31 @@ export function chooseVirtualService(
 
 const imports = perMesh(() => new Map<string, (owner: RouteOwner) => boolean>())
 
-/** The claims on a host, for one port of it or (null) for any. */
+/**
+ * The claims on a host, for one port of it or (null) for any. Another name for a service is served by what serves either
+ * of them, whichever comes first (istio pilot/pkg/networking/core/httproute.go generateVirtualHostDomains).
+ */
 export function claimsOf(mesh: Mesh, client: Workload, service: Service, port: number | null): Claims {
+  const called = service.ports.find(one => port === null || one.port === port)
+  const target = called === undefined ? null : aliased(mesh, {service, port: called})
+  if (target === null) return claimsOfHost(mesh, client, service, port)
+  const listed = mesh.sidecarScope(client).lists(service, port ?? undefined)
+  const own = listed ? claimsOfHost(mesh, client, service, port) : nobody
+  if (!mesh.visible(client, target.service, port ?? undefined).visible) return own
+  if (!mesh.sidecarScope(client).listsName(target.service, service.host, target.port.port)) return own
+  const {claimants} = claimsOfHost(mesh, client, target.service, port)
+  const both = oldestOwnersFirst([...new Set([...own.claimants, ...claimants])])
+  return {...inOrder(both, client.namespace, service), unseen: own.unseen}
+}
+
+function claimsOfHost(mesh: Mesh, client: Workload, service: Service, port: number | null): Claims {
   const owners = routeOwners(mesh)
   const host = service.host.toLowerCase()
   const exact = owners.exact.get(host) ?? []
   if (exact.length === 0 && owners.wildcard.size === 0) return nobody
-  const imported = importedBy(mesh, client, port)
+  const imported = isTcp(service, port)
+    ? tcpImports(mesh.sidecarScope(client).sidecar, client.namespace, service, port)
+    : importedBy(mesh, client, port)
   const seen = seenBy(client.namespace, imported)
   if (isTcp(service, port)) return inOrder(covering(owners, host).filter(seen), client.namespace, service)
   const unseen = exact

@@ -1,5 +1,6 @@
 import {record, records, text, texts} from '../../src/objects/json.ts'
 import type {Json, JsonObject} from '../../src/objects/object.ts'
+import {listening} from './generate/ports.ts'
 import type {Speech} from './generate/ports.ts'
 import type {Topology} from './generate/topology.ts'
 import {outside} from './oracle/oracle.ts'
@@ -10,6 +11,8 @@ export interface PlannedCall {
   readonly host: string
   readonly port: number
   readonly speaks: Speech
+  /** Whether the port is declared as TCP although HTTP is spoken on it, so that a proxy may answer or hang up. */
+  readonly masked: boolean
   /** The Service or ServiceEntry of that name. */
   readonly object: JsonObject
 }
@@ -23,7 +26,10 @@ export function plannedCalls(
   const ofServices = services.flatMap(service => {
     const object = objects.find(one => isService(one, service.name, service.namespace))
     if (object === undefined) throw new Error(`no Service ${service.host}`)
-    return service.ports.map(({port, speaks}) => ({host: service.host, port, speaks, object}))
+    return service.ports.map(({name, port, speaks}) => {
+      const masked = speaks === 'http' && name.startsWith('tcp')
+      return {host: service.host, port, speaks, masked, object}
+    })
   })
   const ofEntries = policies
     .filter(policy => policy['kind'] === 'ServiceEntry')
@@ -35,7 +41,8 @@ export function plannedCalls(
           records(spec['ports']).map(port => ({
             host,
             port: Number(port['number']),
-            speaks: spoken(port['protocol']),
+            speaks: spoken(port),
+            masked: spoken(port) === 'http' && port['protocol'] !== 'HTTP',
             object,
           })),
         )
@@ -48,19 +55,21 @@ function isService(object: JsonObject, name: string, namespace: string): boolean
   return object['kind'] === 'Service' && metadata['name'] === name && metadata['namespace'] === namespace
 }
 
-function spoken(protocol: Json | undefined): Speech {
-  return protocol === 'HTTP' ? 'http' : protocol === 'TLS' ? 'tls' : 'tcp'
+/** What the application behind a port of an entry listens to, else what the entry says. */
+function spoken({protocol, targetPort}: JsonObject): Speech {
+  const listened = typeof targetPort === 'number' ? listening.get(targetPort) : undefined
+  return listened ?? (protocol === 'HTTP' ? 'http' : protocol === 'TLS' ? 'tls' : 'tcp')
 }
 
 /** What the network makes of a call: from the Service as the API server has it, and the pods. */
 export function oracleCall(
-  {host, port, speaks, object}: PlannedCall,
+  {host, port, speaks, masked, object}: PlannedCall,
   services: readonly JsonObject[],
   pods: readonly OraclePod[],
 ): OracleCall {
   const live = object['kind'] === 'Service' ? resolved(object, services) : object
   const spec = record(live['spec'])
-  const call = {host, port, speaks}
+  const call = {host, port, speaks, masked}
   if (object['kind'] === 'ServiceEntry')
     return {...call, addresses: [texts(spec['addresses'])[0] ?? outside], behind: []}
   const selector = Object.entries(record(spec['selector']))

@@ -2,6 +2,7 @@ import {parseArgs} from 'node:util'
 import {attachCluster} from '../testbed/cluster/attach.ts'
 import type {Cluster} from '../testbed/cluster/cluster.ts'
 import {startCluster} from '../testbed/cluster/start.ts'
+import {plannedCalls} from './calls.ts'
 import {compareCapture, keepCapture, keptCapture, keptSeeds} from './captures.ts'
 import type {Comparison} from './compare.ts'
 import {Coverage} from './coverage.ts'
@@ -71,7 +72,7 @@ async function compareAll(compare: Compare): Promise<void> {
 function findCluster(): Promise<Cluster> {
   if (values.attach !== undefined) return attachCluster(values.attach)
   return values.requests
-    ? startCluster({name: values.name ?? 'differential-requests'})
+    ? startCluster({name: values.name ?? 'differential-calls'})
     : startCluster({name: values.name ?? 'differential', pods: 'paper'})
 }
 
@@ -91,7 +92,10 @@ async function comparer(on: Cluster): Promise<Compare> {
 }
 
 function replayed(directory: string): Compare {
-  return async ({seed}) => compareCapture(await keptCapture(directory, seed))
+  return async ({seed, topology, policies}) => {
+    const calls = plannedCalls(topology, policies)
+    return compareCapture({...(await keptCapture(directory, seed)), calls})
+  }
 }
 
 async function record(trials: Trials, mesh: GeneratedMesh, edge: string): Promise<string> {

@@ -47,6 +47,13 @@ function istio(kind: string, namespace: string, name: string, spec: string): str
 const host = (name: string): string => `${name}.srv.svc.cluster.local`
 const routeTo = (from: string, to: string): string =>
   `{hosts: ["${from}"], http: [{route: [{destination: {host: ${to}}}]}]}`
+const tlsRouteTo = (place: string, name: string, sni: string, to: string, more = ''): string =>
+  istio(
+    'VirtualService',
+    place,
+    name,
+    `{hosts: ["${sni}"], tls: [{match: [{sniHosts: ["${sni}"]}], route: [{destination: {host: ${host(to)}${more}}}]}]}`,
+  )
 const privately = {annotations: 'networking.istio.io/exportTo: "."'}
 const strict = istio('PeerAuthentication', 'srv', 'strict', '{mtls: {mode: STRICT}}')
 
@@ -309,7 +316,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a port that the proxy does not take over is not guarded by its policies',
-    pods: text =>
+    pods: (text: string) =>
       text.replaceAll(
         'metadata: {labels: {app: server',
         'metadata: {annotations: {traffic.sidecar.istio.io/excludeInboundPorts: "8080"}, labels: {app: server',
@@ -353,7 +360,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the pods that were dialled have to have an identity of the service that a route leads to',
-    pods: text =>
+    pods: (text: string) =>
       text.replace(/(labels: {app: other, version: other}}\n    spec: {)/, '$1serviceAccountName: own, '),
     objects:
       service('server') +
@@ -422,9 +429,89 @@ const cases: readonly Case[] = [
       service('server', {spec: `type: ExternalName, externalName: ${host('other')}, ${ports}`}),
     expect: 'ok mtls',
   },
+  {
+    name: '… by routes that are written for the other name',
+    objects:
+      service('other') +
+      service('third') +
+      service('server', {spec: `type: ExternalName, externalName: ${host('other')}, ${ports}`}) +
+      istio('VirtualService', 'cli', 'v', routeTo(host('server'), host('third'))),
+    expect: 'fails none 503 UH no-endpoints',
+  },
+  {
+    name: '… and past its proxy where a Sidecar imports the service, not the name',
+    objects:
+      service('other') +
+      strict +
+      service('server', {spec: `type: ExternalName, externalName: ${host('other')}, ${ports}`}) +
+      istio('Sidecar', 'cli', 's', `{egress: [{hosts: ["srv/${host('other')}"]}]}`),
+    expect: 'fails none 503 UC service-hidden-by-sidecar',
+  },
+  {
+    name: 'a destination that a delegate leads to is pulled in',
+    objects:
+      service('server') +
+      service('other') +
+      strict +
+      istio('Sidecar', 'cli', 's', `{egress: [{hosts: ["srv/${host('server')}"]}]}`) +
+      istio('VirtualService', 'srv', 'v', `{hosts: ["${host('server')}"], http: [{delegate: {name: d}}]}`) +
+      istio('VirtualService', 'srv', 'd', `{http: [{route: [{destination: {host: ${host('other')}}}]}]}`),
+    expect: 'ok mtls',
+  },
+  {
+    name: 'of routes by SNI the closest name is taken, not the first',
+    objects:
+      service('server', {spec: 'ports: [{name: tls, port: 443, targetPort: 8443}]'}) +
+      service('other', {spec: 'ports: [{name: tls, port: 443, targetPort: 8443}]'}) +
+      tlsRouteTo('cli', 'a', '*.srv.svc.cluster.local', 'server') +
+      tlsRouteTo('srv', 'b', host('server'), 'server', ', subset: none'),
+    port: 443,
+    expect: 'fails none connection reset subset-unknown',
+  },
+  {
+    name: 'what speaks TLS does so wherever a route leads it',
+    objects:
+      service('server', {spec: 'ports: [{name: tls, port: 443, targetPort: 8443}]'}) +
+      service('other') +
+      istio('PeerAuthentication', 'srv', 'plaintext', '{mtls: {mode: DISABLE}}') +
+      tlsRouteTo('cli', 'a', host('server'), 'other', ', port: {number: 9000}'),
+    port: 443,
+    expect: 'ok tls',
+  },
+  {
+    name: 'the balancer of a port makes no hint for the client',
+    objects:
+      service('server') +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}, portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}}`,
+      ),
+    pods: (text: string) =>
+      text.replaceAll(
+        'app: server, version: v2}',
+        'app: server, version: v2, sidecar.istio.io/inject: "false"}',
+      ),
+    expect: 'ok plaintext',
+  },
+  {
+    name: 'a server that speaks first is waited for on a sniffed port even where nothing is encrypted',
+    objects:
+      service('server', {spec: 'ports: [{name: mysql, port: 3306}]'}) +
+      istio('PeerAuthentication', 'srv', 'plaintext', '{mtls: {mode: DISABLE}}') +
+      istio(
+        'Sidecar',
+        'srv',
+        's',
+        '{workloadSelector: {labels: {app: server}}, ingress: [{port: {number: 8080, protocol: HTTP, name: in}, defaultEndpoint: "127.0.0.1:8080"}]}',
+      ),
+    port: 3306,
+    expect: 'unknown unknown server-first-protocol',
+  },
 ]
 
-for (const {name, objects, pods = text => text, port = 80, expect} of cases) {
+for (const {name, objects, pods = (text: string) => text, port = 80, expect} of cases) {
   test(name, () => {
     const {outcome} = edgeBetween(
       meshOf(pods(base) + objects, {complete: ['*']}),

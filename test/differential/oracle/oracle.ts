@@ -44,6 +44,8 @@ export interface OracleCall {
   readonly host: string
   readonly port: number
   readonly speaks: Speech
+  /** Whether HTTP is spoken on a port that is declared as TCP: then an answer is as good as an end. */
+  readonly masked: boolean
   /** What the name resolves to: a cluster address, the pods' own for a headless Service, or somewhere outside. */
   readonly addresses: readonly string[]
   /** Where kube-proxy sends what goes to the cluster address. */
@@ -84,7 +86,7 @@ export class Oracle {
     )
     const lost =
       call.addresses.some(isElsewhere) && arrivals.some(one => one.why.startsWith('passed through'))
-    return lost ? null : fold(arrivals)
+    return lost ? null : fold(arrivals, call.masked)
   }
 
   #dial(way: Way): readonly Arrival[] {
@@ -252,7 +254,7 @@ function scaled(arrivals: readonly Arrival[], share: number): readonly Arrival[]
   return arrivals.map(arrival => ({...arrival, share: arrival.share * share}))
 }
 
-function fold(arrivals: readonly Arrival[]): OracleOutcome {
+function fold(arrivals: readonly Arrival[], masked: boolean): OracleOutcome {
   const failing = arrivals.filter(one => !one.ok)
   const failingShare = failing.reduce((sum, one) => sum + one.share, 0)
   const transports = new Set(arrivals.filter(one => one.ok).map(one => one.transport))
@@ -262,7 +264,7 @@ function fold(arrivals: readonly Arrival[]): OracleOutcome {
     failingShare: Math.round(failingShare * 10_000) / 10_000,
     transport: transports.size > 1 ? 'mixed' : only,
     failure: failing[0]?.failure ?? null,
-    failures: [...new Set(failing.flatMap(one => one.failure ?? []))],
+    failures: [...new Set(failing.flatMap(one => [one.failure ?? [], masked ? 'refused' : []].flat()))],
     why: arrivals.map(one => one.why),
   }
 }

@@ -1,14 +1,31 @@
 // Programs that run in pods of the testbed's app image, as text: `node -e`.
 
-/** Answers HTTP on three ports, echoes on one, and greets whoever connects to another; a connection serves one request. */
+/**
+ * On every port answers HTTP/1.1 and HTTP/2 in plaintext and echoes all else, so that it is no matter for what a route
+ * takes it; on one it greets who says nothing. A connection serves one request.
+ */
 export const serverProgram = `
-const http = require('node:http'), net = require('node:net')
-for (const port of [8080, 8081, 9101]) http.createServer((request, response) => {
-  response.writeHead(200, {connection: 'close'})
+const http = require('node:http'), http2 = require('node:http2'), net = require('node:net')
+const answer = (request, response) => {
+  if (request.httpVersionMajor === 1) response.setHeader('connection', 'close')
+  response.writeHead(200)
   response.end(JSON.stringify({identity: request.headers['x-forwarded-client-cert'] !== undefined}))
+}
+const one = http.createServer(answer), two = http2.createServer(answer)
+for (const port of [8080, 8081, 9000, 9101, 3306, 8443]) net.createServer(socket => {
+  socket.on('error', () => {})
+  const greeting = port === 3306 ? setTimeout(() => socket.end('welcome'), 300) : undefined
+  socket.once('data', data => {
+    clearTimeout(greeting)
+    socket.pause()
+    socket.unshift(data)
+    const start = data.toString('latin1')
+    if (start.startsWith('PRI * HTTP/2')) two.emit('connection', socket)
+    else if (start.includes(' HTTP/1.')) one.emit('connection', socket)
+    else socket.pipe(socket)
+    socket.resume()
+  })
 }).listen(port)
-net.createServer(socket => { socket.on('error', () => {}); socket.pipe(socket) }).listen(9000)
-net.createServer(socket => { socket.on('error', () => {}); socket.end('welcome') }).listen(3306)
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0))
 `
 

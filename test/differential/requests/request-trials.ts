@@ -9,9 +9,8 @@ import type {Client, Edge, Mesh} from '../../../src/mesh/mesh.ts'
 import type {Outcome} from '../../../src/mesh/outcome.ts'
 import {isHttp} from '../../../src/mesh/protocols.ts'
 import {groupOf} from '../../../src/objects/kinds.ts'
-import {record, records, text} from '../../../src/objects/json.ts'
+import {text} from '../../../src/objects/json.ts'
 import type {JsonObject} from '../../../src/objects/object.ts'
-import {appImage} from '../../testbed/images/names.ts'
 import type {Cluster} from '../../testbed/cluster/cluster.ts'
 import type {Comparison, Mismatch} from '../compare.ts'
 import {plannedCalls} from '../calls.ts'
@@ -21,7 +20,8 @@ import type {GeneratedMesh} from '../generate/generate.ts'
 import {rootNamespace} from '../generate/objects.ts'
 import type {Topology} from '../generate/topology.ts'
 import {rootCaller} from '../generate/workloads.ts'
-import {callerProgram, serverProgram} from './programs.ts'
+import {callerProgram} from './programs.ts'
+import {runnablePolicies, runningObjects} from './running.ts'
 
 interface Try {
   readonly ok: boolean
@@ -56,11 +56,11 @@ export class RequestTrials {
     return trials
   }
 
-  async try({topology, policies}: GeneratedMesh): Promise<RequestComparison> {
+  async try(generated: GeneratedMesh): Promise<RequestComparison> {
+    const {topology} = generated
     await this.#place(topology)
-    // Nothing real stands where ServiceEntries lead.
-    const chosen = policies.filter(one => one['kind'] !== 'ServiceEntry')
-    const made = (await Promise.all(chosen.map(policy => this.#write(policy)))).flat()
+    const policies = runnablePolicies(generated)
+    const made = (await Promise.all(policies.map(policy => this.#write(policy)))).flat()
     try {
       await this.#cluster.waitForProxies()
       const {objects} = await readCluster(this.#api)
@@ -82,7 +82,7 @@ export class RequestTrials {
       await this.#cluster.tools.kubectl(['delete', 'namespace', name, '--wait=false'])
     const kubectl = ['delete', 'deployment', rootCaller, '-n', rootNamespace, '--ignore-not-found']
     await this.#cluster.tools.kubectl(kubectl)
-    await this.#cluster.apply(topology.objects.map(running))
+    await this.#cluster.apply([...runningObjects(topology)])
     for (const namespace of [...topology.namespaces, rootNamespace])
       await this.#cluster.waitForPods(namespace)
     this.#topology = topology
@@ -200,23 +200,6 @@ const oneRequestAConnection: JsonObject = {
       },
     ],
   },
-}
-
-/** The same objects with an application that runs. */
-function running(object: JsonObject): JsonObject {
-  if (object['kind'] !== 'Deployment') return object
-  const spec = record(object['spec'])
-  const template = record(spec['template'])
-  const pod = record(template['spec'])
-  const containers = records(pod['containers']).map(container => ({
-    ...container,
-    image: appImage,
-    command: ['node', '-e', serverProgram],
-  }))
-  return {
-    ...object,
-    spec: {...spec, template: {...template, spec: {...pod, containers, terminationGracePeriodSeconds: 1}}},
-  }
 }
 
 function isTold({result, transport}: Outcome): boolean {
