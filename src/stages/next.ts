@@ -38,13 +38,19 @@ export function nextSteps(mesh: Mesh, cells: readonly Cell[]): readonly NextStep
 
 /** A caution outweighs how much a step concerns, and that outweighs its kind. */
 function rankOf({cell}: {readonly cell: Cell}): number {
-  const cautions = cell.assessment.reasons.length > 0 ? 2 * risk.length : 0
+  const cautions = toBewareOf(cell).length > 0 ? 2 * risk.length : 0
   const wholeMesh = cell.subject.kind === 'mesh' ? risk.length : 0
   return cautions + wholeMesh + risk.indexOf(cell.stage.capability)
 }
 
-function sentence({stage, assessment, subject}: Cell, callers: readonly string[]): string {
-  const [caution] = assessment.reasons
+/** That the door is open is what the step is for. */
+function toBewareOf({assessment}: Cell): Cell['assessment']['reasons'] {
+  return assessment.reasons.filter(({code}) => code !== 'plaintext-door-open')
+}
+
+function sentence(cell: Cell, callers: readonly string[]): string {
+  const {stage, subject} = cell
+  const [caution] = toBewareOf(cell)
   return [
     what[stage.capability],
     subject.kind === 'mesh' ? 'it concerns every service at once' : whoCalls(callers),

@@ -6,13 +6,17 @@ import {callersOfAll, clientName, clientNames, howKnown, withoutSidecar} from '.
 import {listed, named, reason} from '../reasons.ts'
 import type {Findings} from '../reasons.ts'
 import type {Reason} from '../stage.ts'
+import {isCarved} from './carve-outs.ts'
+import type {CarveOuts} from './carve-outs.ts'
 import {mismatches} from './clients.ts'
 import type {Mismatch} from './clients.ts'
 
-/** Who would be cut off if these services demanded mTLS, each with how that is known. */
-export function clientObstacles(mesh: Mesh, services: readonly Service[]): Findings {
+/** Who would be cut off if these services demanded mTLS but for what is carved out, each with how that is known. */
+export function clientObstacles(mesh: Mesh, services: readonly Service[], carved: CarveOuts): Findings {
   const {known, silent} = callersOfAll(mesh, services)
-  const outside = known.filter(edge => edge.client.inMesh === false).map(edge => outsideClient(edge))
+  const outside = known
+    .filter(edge => edge.client.inMesh === false && !isCarved(carved, edge))
+    .map(edge => outsideClient(edge))
   const doubtful = known
     .filter(edge => edge.client.inMesh === 'unknown')
     .map(edge => doubtfulClient(mesh, edge))

@@ -11,6 +11,7 @@ import {freeName} from '../free-name.ts'
 import {listed, named, reason} from '../reasons.ts'
 import type {Reason} from '../stage.ts'
 import {fill} from '../template.ts'
+import {permissivePorts} from './carve-outs.ts'
 import {serverName} from './endangered.ts'
 import {policyTarget} from './peer-authentication.ts'
 
@@ -171,15 +172,9 @@ function openWorkloads(
   const values = {name, namespace, why, service: service.name, labels: {...service.selector}}
   const filled =
     scope === 'port'
-      ? fill('mtls/run/port.yaml', {...values, ports: permissive(ports)})
+      ? fill('mtls/run/port.yaml', {...values, ports: permissivePorts(ports)})
       : fill('mtls/run/workload.yaml', values)
   draft.create(phase, filled, reasonOf)
-}
-
-function permissive(ports: ReadonlySet<number>): JsonObject {
-  return Object.fromEntries(
-    [...ports].sort((a, b) => a - b).map(port => [String(port), {mode: 'PERMISSIVE'}]),
-  )
 }
 
 function opened(value: JsonObject, ports: ReadonlySet<number> | null): JsonObject {

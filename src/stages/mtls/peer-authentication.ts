@@ -79,16 +79,28 @@ function partialPolicy(
   )
 }
 
-/** STRICT for the whole workload; PERMISSIVE exceptions of the ports concerned go along, all others stay as they are. */
-export function strict(value: JsonObject, ports: readonly number[]): JsonObject {
+/**
+ * STRICT for the whole workload. Of its exceptions for the ports concerned those go that nobody needs, and those come
+ * that are carved out; all others stay as they are.
+ */
+export function strict(
+  value: JsonObject,
+  ports: readonly number[],
+  carved: ReadonlyMap<number, unknown>,
+): JsonObject {
   const exceptions = record(record(value['spec'])['portLevelMtls'])
   const set = withValue(value, ['spec', 'mtls', 'mode'], 'STRICT')
-  return ports
-    .filter(port => mtlsMode(exceptions[String(port)]) === 'PERMISSIVE')
-    .reduce(
-      (current, port) => withValue(current, ['spec', 'portLevelMtls', String(port), 'mode'], 'STRICT'),
-      set,
-    )
+  const closed = ports.filter(
+    port => !carved.has(port) && mtlsMode(exceptions[String(port)]) === 'PERMISSIVE',
+  )
+  return [
+    ...closed.map(port => [port, 'STRICT']),
+    ...[...carved.keys()].map(port => [port, 'PERMISSIVE']),
+  ].reduce(
+    (current, [port, mode]) =>
+      withValue(current, ['spec', 'portLevelMtls', String(port), 'mode'], String(mode)),
+    set,
+  )
 }
 
 /** The container ports by which services reach these workloads. */

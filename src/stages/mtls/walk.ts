@@ -11,6 +11,15 @@ import type {Assessment, Expectation, Reason} from '../stage.ts'
 import {servicesIn} from '../subjects.ts'
 import {fill} from '../template.ts'
 import {setForAllPorts, winningRules} from '../winning-rules.ts'
+import {
+  carveOuts,
+  openReasons,
+  permissivePorts,
+  plannedReasons,
+  serverFirstReasons,
+  whyOpen,
+} from './carve-outs.ts'
+import type {CarveOuts} from './carve-outs.ts'
 import {clientObstacles, ruleObstacle} from './client-obstacles.ts'
 import {mismatches} from './clients.ts'
 import {policyTarget, portsOf, servicesOver, strict} from './peer-authentication.ts'
@@ -72,21 +81,34 @@ function assess(mesh: Mesh, service: Service, pin: boolean): Assessment {
       ),
     )
   }
-  if (inForce(mesh, service)) return done(...cutOff(mesh, service))
   const {workloads, obstacle} = policyTarget(mesh, service)
+  const carved = carveOuts(mesh, workloads)
+  if (inForce(mesh, service, carved)) return done(...cutOff(mesh, service), ...openReasons(carved))
   const services = servicesOver(mesh, workloads)
   const server = serverObstacles(mesh, service, workloads, services)
-  const clients = clientObstacles(mesh, services)
+  const clients = clientObstacles(mesh, services, carved)
+  const serverFirst = serverFirstReasons(mesh, services, carved)
   const repaired = (one: Reason): boolean => pin && one.code === 'auto-mtls-off'
+  const blockers = [
+    ...controlPlaneBlockers(mesh),
+    ...(obstacle === null ? [] : [obstacle]),
+    ...server.blockers,
+    ...serverFirst.blockers,
+    ...clients.blockers.filter(one => !repaired(one)),
+  ]
+  const unknowns = [...server.unknowns, ...clients.unknowns]
+  const free = blockers.length === 0 && unknowns.length === 0
   return conclude({
-    blockers: [
-      ...controlPlaneBlockers(mesh),
-      ...(obstacle === null ? [] : [obstacle]),
-      ...server.blockers,
-      ...clients.blockers.filter(one => !repaired(one)),
+    blockers,
+    unknowns,
+    cautions: [
+      ...controlPlaneCautions(mesh),
+      ...wider(service, services),
+      ...clients.cautions,
+      ...serverFirst.cautions,
+      ...plannedReasons(carved),
+      ...(free ? openDoor(mesh, services) : []),
     ],
-    unknowns: [...server.unknowns, ...clients.unknowns],
-    cautions: [...controlPlaneCautions(mesh), ...wider(service, services), ...clients.cautions],
   })
 }
 
@@ -108,11 +130,20 @@ function withoutEndpoints(mesh: Mesh, service: Service): Assessment {
   })
 }
 
-function inForce(mesh: Mesh, service: Service): boolean {
+/** Every port but those that a caller needs open. */
+function inForce(mesh: Mesh, service: Service, carved: CarveOuts): boolean {
   return mesh.endpoints(service).every(workload => {
-    const ports = portsOf(mesh, workload)
+    const ports = portsOf(mesh, workload).filter(port => !carved.has(port))
     return ports.length > 0 && ports.every(port => mesh.peerAuthentication(workload, port).mode === 'STRICT')
   })
+}
+
+/** Nobody sends plaintext any more, and anybody still could. */
+function openDoor(mesh: Mesh, services: readonly Service[]): readonly Reason[] {
+  const {known} = callersOfAll(mesh, services)
+  const encrypted = known.every(edge => edge.judge().outcome.transport === 'mtls')
+  if (known.length === 0 || !encrypted) return []
+  return [reason('plaintext-door-open', 'encrypted by all, plaintext door still open', [])]
 }
 
 /** STRICT is in force; whoever cannot speak it is worth a word here, and an error to vet. */
@@ -143,26 +174,31 @@ function wider(service: Service, services: readonly Service[]): readonly Reason[
 }
 
 function planService(mesh: Mesh, draft: Draft, service: Service, pin: boolean): void {
-  if (mesh.endpoints(service).length === 0 || inForce(mesh, service)) return
   const {policy, workloads} = policyTarget(mesh, service)
+  const carved = carveOuts(mesh, workloads)
+  if (mesh.endpoints(service).length === 0 || inForce(mesh, service, carved)) return
   for (const other of servicesOver(mesh, workloads)) repairRules(mesh, draft, other)
   if (pin) pinClients(mesh, draft, service)
-  const why = `${service.namespace}/${service.name}: every known client is in the mesh, so its pods can demand mTLS`
+  const {namespace, name: called, selector} = service
+  const why =
+    carved.size === 0
+      ? `${namespace}/${called}: every known client is in the mesh, so its pods can demand mTLS`
+      : `${namespace}/${called}: its pods can demand mTLS, but for port ${whyOpen(carved)}`
   if (policy === null) {
-    const name = freeName(mesh, 'PeerAuthentication', service.namespace, service.name, 'strict')
-    draft.create(
-      thenServers,
-      fill('mtls/walk/peer-authentication.yaml', {
-        name,
-        namespace: service.namespace,
-        service: service.name,
-        labels: {...service.selector},
-      }),
-      why,
-    )
+    const name = freeName(mesh, 'PeerAuthentication', namespace, called, 'strict')
+    const values = {name, namespace, service: called, labels: {...selector}}
+    const filled =
+      carved.size === 0
+        ? fill('mtls/walk/peer-authentication.yaml', values)
+        : fill('mtls/walk/carved-out.yaml', {
+            ...values,
+            why: whyOpen(carved),
+            ports: permissivePorts(carved.keys()),
+          })
+    draft.create(thenServers, filled, why)
   } else {
     const ports = [...new Set(workloads.flatMap(workload => portsOf(mesh, workload)))]
-    draft.update(thenServers, policy, why, value => strict(value, ports))
+    draft.update(thenServers, policy, why, value => strict(value, ports, carved))
   }
 }
 
@@ -201,13 +237,14 @@ function pinClients(mesh: Mesh, draft: Draft, service: Service): void {
 
 function expectations(mesh: Mesh, service: Service): readonly Expectation[] {
   const {workloads} = policyTarget(mesh, service)
+  const carved = carveOuts(mesh, workloads)
   const modes = workloads.flatMap(workload =>
     portsOf(mesh, workload).map((port): Expectation => ({
       check: 'server-mode',
       namespace: workload.namespace,
       workload: workload.name,
       port,
-      mode: 'STRICT',
+      mode: carved.has(port) ? 'PERMISSIVE' : 'STRICT',
     })),
   )
   const edges = callersOfAll(mesh, servicesOver(mesh, workloads))

@@ -30,7 +30,7 @@ const rule = (name: string, spec: string, place = 'shop'): string =>
 const cart = 'cart.shop.svc.cluster.local'
 
 const states: readonly (readonly [what: string, manifests: readonly string[], expected: string])[] = [
-  ['all clients in the mesh', [shop, app('cart'), page], 'ready'],
+  ['all clients in the mesh', [shop, app('cart'), page], 'ready: plaintext-door-open'],
   ['no client at all', [shop, app('cart')], 'ready'],
   ['a client without a sidecar', [shop, app('cart'), page, outside()], 'blocked: client-not-in-mesh'],
   [
@@ -387,7 +387,10 @@ test('a subset that turns TLS off counts only where a route goes there', () => {
     'cart',
     `hosts: [${cart}]\nhttp: [{route: [{destination: {host: ${cart}, subset: old}}]}]`,
   )
-  assert.equal(verdict(meshOf([shop, app('cart'), page, subsets]), 'mtls', 'cart'), 'ready')
+  assert.equal(
+    verdict(meshOf([shop, app('cart'), page, subsets]), 'mtls', 'cart'),
+    'ready: plaintext-door-open',
+  )
   const mesh = meshOf([shop, app('cart'), page, subsets, route])
   assert.equal(verdict(mesh, 'mtls', 'cart'), 'ready: destination-rule-edited')
   assert.deepEqual(
