@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {after, before, describe, it} from 'node:test'
 import {stringify} from 'yaml'
-import {applyRollback, continueEntry} from '../../src/changes/live/apply.ts'
+import {applyChangeSet, applyRollback, continueEntry} from '../../src/changes/live/apply.ts'
 import {withSecrets} from '../../src/changes/live/before-image.ts'
 import {explainEntry, isUnfinished} from '../../src/changes/live/entry.ts'
 import {findEntry, listEntries} from '../../src/changes/live/ledger-store.ts'
@@ -19,7 +19,7 @@ import {startApiOnly} from '../testbed/cluster/api-only.ts'
 import type {ApiOnly} from '../testbed/cluster/api-only.ts'
 import {needsTestbed} from '../testbed/machine.ts'
 import {repository} from '../testbed/paths.ts'
-import {facts, idIn, openLive, scene, strict} from './live-cluster.ts'
+import {crashSet, facts, idIn, openLive, scene, strict} from './live-cluster.ts'
 import {Victims} from './live-crash-victim.ts'
 import type {Ended, Victim} from './live-crash-victim.ts'
 
@@ -263,9 +263,8 @@ describe('kill -9 while a cluster is changed', {...needsTestbed(), timeout: 900_
 
   it('around every write of a rollback, recovered by going on with it', async () => {
     const take = async (namespace: string): Promise<string> => {
-      const known = await knownSteps()
-      await victims.run({does: {scene: namespace}, moment: 'never', nth: 0})
-      return (await begun(known))?.entry.id ?? assert.fail()
+      const taken = await applyChangeSet(live, await crashSet(live, namespace), facts, options)
+      return taken.kind === 'applied' ? taken.stored.entry.id : assert.fail(taken.kind)
     }
     const id = await take(await freshScene())
     const {writes} = await victims.run({does: {back: id}, moment: 'never', nth: 0})
