@@ -26,9 +26,17 @@ export class Vet extends BaseCommand {
       summary: 'Exit 1 from this severity on (else what meshctl.yaml says, else error)',
       options: thresholds,
     }),
+    fix: boolean({
+      summary: 'Make the fixes that change no call that works, in the files themselves; tell what remains',
+    }),
+    'fix-unsafe': boolean({summary: 'Make the fixes too that change what happens'}),
+    'changed-since': string({
+      summary: 'Report only what was not found at this commit of git',
+      helpValue: 'GITREF',
+    }),
     baseline: string({summary: 'Findings in this file are known and do not count', helpValue: 'FILE'}),
     'write-baseline': boolean({
-      summary: 'Write the findings of now into the --baseline file',
+      summary: 'Make the --baseline file of all findings; of one that is there drop what is mended',
       dependsOn: ['baseline'],
     }),
   }
@@ -44,6 +52,7 @@ export class Vet extends BaseCommand {
       command: 'cat bookinfo/bookinfo/reviews.yaml | meshctl vet - --fail-on warning',
     },
     {description: 'For code scanning', command: 'meshctl vet bookinfo --output sarif=meshctl.sarif'},
+    {description: 'Repair what can be repaired safely', command: 'meshctl vet bookinfo --fix'},
     {
       description: 'From now on only what is new',
       command: 'meshctl vet bookinfo --baseline known.json --write-baseline',
@@ -56,6 +65,7 @@ export class Vet extends BaseCommand {
     const {loadInput} = await import('../flows/load-input.ts')
     const {vetInput} = await import('../flows/vet.ts')
     const {ruleInfos} = await import('../flows/rules.ts')
+    const {patchesOf} = await import('../flows/vet-patches.ts')
     const {vetText} = await import('../render/vet-text.ts')
     const outputs = parseOutputs(flags.output ?? [], formats)
     const from = [...(args.paths ?? []), ...(flags.from ?? [])]
@@ -64,8 +74,11 @@ export class Vet extends BaseCommand {
       failOn: thresholds.find(one => one === flags['fail-on']),
       baseline: flags.baseline,
       writeBaseline: flags['write-baseline'],
+      changedSince: flags['changed-since'],
+      fix: flags['fix-unsafe'] ? 'unsafe' : flags.fix ? 'safe' : undefined,
+      cwd: process.cwd(),
     })
-    const options = {version: this.config.version, cwd: process.cwd(), rules: ruleInfos}
+    const options = {version: this.config.version, cwd: process.cwd(), rules: ruleInfos, patches: patchesOf}
     await writeOutputs(outputs, format => vetText(result, format, options))
     const format = this.json ? 'json' : (formats.find(one => one === flags.format) ?? 'text')
     return await this.print(vetText(result, format, {...options, style: this.style()}), failed ? 1 : 0)

@@ -1,39 +1,54 @@
 import type {Change} from '../changes/change-set.ts'
 import {formatPath, isRecord} from '../objects/json.ts'
-import type {Json, JsonObject, KubeObject, ObjectId, Path} from '../objects/object.ts'
+import type {Json, JsonObject, KubeObject, Path} from '../objects/object.ts'
 import type {Edit} from './finding.ts'
 
 /** What changes do, step by step, for output. */
 export function editsOf(changes: readonly Change[]): readonly Edit[] {
-  return changes.flatMap(change => {
+  return changes.flatMap((change): readonly Edit[] => {
     if (change.action === 'create')
-      return [{action: 'create', object: change.id, path: '', value: change.after} as const]
-    if (change.action === 'delete')
-      return [{action: 'delete', object: change.id, path: '', value: null} as const]
-    return differences(change.id, change.before.value, change.after, [])
+      return [{action: 'create', object: change.id, path: '', value: change.after}]
+    if (change.action === 'delete') return [{action: 'delete', object: change.id, path: '', value: null}]
+    return stepsOf(change).map(({path, value}) =>
+      value === undefined
+        ? {action: 'remove', object: change.id, path: formatPath(path), value: null}
+        : {action: 'set', object: change.id, path: formatPath(path), value},
+    )
   })
 }
 
-function differences(object: ObjectId, before: JsonObject, after: JsonObject, path: Path): readonly Edit[] {
+/** A value that is set at a path, or taken away there. */
+export interface Step {
+  readonly path: Path
+  readonly value: Json | undefined
+}
+
+/** What an update does to its object, value by value: a list that becomes longer or shorter is set as a whole. */
+export function stepsOf({before, after}: Extract<Change, {action: 'update'}>): readonly Step[] {
+  return differences(before.value, after, [])
+}
+
+/** An object's value with steps done to it. */
+export function withSteps(value: JsonObject, steps: readonly Step[]): JsonObject {
+  return steps.reduce((done, step) => withValue(done, step.path, step.value) as JsonObject, value)
+}
+
+function differences(before: JsonObject, after: JsonObject, path: Path): readonly Step[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)])
-  return [...keys].flatMap((key): readonly Edit[] => {
+  return [...keys].flatMap((key): readonly Step[] => {
     const here = [...path, key]
     const old = Object.hasOwn(before, key) ? before[key] : undefined
     const value = Object.hasOwn(after, key) ? after[key] : undefined
-    if (value === undefined) return [{action: 'remove', object, path: formatPath(here), value: null}]
-    return stepsBetween(object, old, value, here)
+    return value === undefined ? [{path: here, value}] : stepsBetween(old, value, here)
   })
 }
 
-function stepsBetween(object: ObjectId, old: Json | undefined, value: Json, path: Path): readonly Edit[] {
-  if (isRecord(old) && isRecord(value)) return differences(object, old, value, path)
+function stepsBetween(old: Json | undefined, value: Json, path: Path): readonly Step[] {
+  if (isRecord(old) && isRecord(value)) return differences(old, value, path)
   if (Array.isArray(old) && Array.isArray(value) && old.length === value.length) {
-    return value.flatMap((item, index) =>
-      stepsBetween(object, old[index] as Json, item as Json, [...path, index]),
-    )
+    return value.flatMap((item, index) => stepsBetween(old[index] as Json, item as Json, [...path, index]))
   }
-  if (JSON.stringify(old) === JSON.stringify(value)) return []
-  return [{action: 'set', object, path: formatPath(path), value}]
+  return JSON.stringify(old) === JSON.stringify(value) ? [] : [{path, value}]
 }
 
 /** The change of one object that sets a value at a path; records on the way are made. */

@@ -73,6 +73,28 @@ export const engineRules = {
     why: 'A suppression that outlives its finding hides the next one.',
     fix: 'Remove the suppression.',
   },
+  'baseline-stale': {
+    ...common,
+    id: 'baseline-stale',
+    severity: 'info',
+    messages: {
+      stale: 'The baseline knows {rule} of {object}, and it is not found any more.',
+    },
+    why: 'An entry that outlives its finding would hide the same mistake when it comes back. A baseline is to shrink only.',
+    fix: 'Run vet with --write-baseline, which drops such entries; set this rule to error in meshctl.yaml to insist on it.',
+  },
+  'rule-setting-unknown': {
+    ...common,
+    id: 'rule-setting-unknown',
+    severity: 'warning',
+    messages: {
+      'no-rule': 'There is no rule {rule}, so this setting does nothing.',
+      'no-option': '{rule} has no option {option}, so this does nothing (it has: {known}).',
+      'wrong-type': '{option} of {rule} has to be {type}; as it stands the default counts.',
+    },
+    why: 'A setting that is misspelt is not in force, while its author believes it is.',
+    fix: 'Write the name as meshctl vet rules lists it, or remove the setting.',
+  },
 } as const satisfies Readonly<Record<string, RuleInfo>>
 
 export type EngineRuleId = keyof typeof engineRules

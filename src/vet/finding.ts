@@ -32,6 +32,8 @@ export interface Edit {
 export interface Fix {
   readonly kind: 'safe' | 'unsafe' | 'hint'
   readonly description: string
+  /** Why a fix that is safe in general is not so here. */
+  readonly because?: string
   readonly edits: readonly Edit[]
   /** The same as changes of whole objects, which is what writes files; not part of the JSON output. */
   readonly changes: readonly Change[]
@@ -66,7 +68,7 @@ export interface Finding extends Spot {
 /** A finding that somebody chose not to see, with who said so. */
 export interface Suppressed {
   readonly finding: Finding
-  readonly by: 'annotation' | 'comment' | 'config' | 'foreign-annotation'
+  readonly by: 'annotation' | 'comment' | 'config' | 'baseline' | 'foreign-annotation'
   readonly reason: string | null
 }
 
@@ -86,6 +88,39 @@ export interface VetSummary {
   readonly rulesSkipped: number
 }
 
+/** A finding that is none any more. */
+export interface FixedFinding {
+  readonly rule: string
+  readonly severity: Severity
+  readonly message: string
+  readonly object: ObjectId | null
+  readonly file: string | null
+  /** Where it stood when it was fixed. */
+  readonly line: number | null
+  readonly description: string
+  readonly kind: 'safe' | 'unsafe'
+}
+
+/** What `--fix` did. */
+export interface FixSummary {
+  readonly fixed: readonly FixedFinding[]
+  /** The files that were written. */
+  readonly files: readonly string[]
+  /** Calls that work and change by it; none unless unsafe fixes were asked for. */
+  readonly calls: readonly string[]
+}
+
+/** A baseline as it was found, and what became of it. */
+export interface BaselineUse {
+  readonly file: string
+  /** Entries that hide a finding. */
+  readonly known: number
+  /** Entries whose finding is gone. */
+  readonly stale: number
+  /** Entries written, where it was written. */
+  readonly written: number | null
+}
+
 export interface VetResult {
   readonly findings: readonly Finding[]
   readonly suppressed: readonly Suppressed[]
@@ -94,6 +129,12 @@ export interface VetResult {
   readonly assumptions: readonly string[]
   readonly version: Version
   readonly summary: VetSummary
+  /** Where fixes were asked for. */
+  readonly fixes?: FixSummary
+  /** Where a baseline was given. */
+  readonly baseline?: BaselineUse
+  /** What is not a finding since it was one there already: a revision of git, a snapshot. */
+  readonly comparedWith?: readonly string[]
 }
 
 const ranks = {info: 0, warning: 1, error: 2} as const

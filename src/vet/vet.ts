@@ -140,11 +140,15 @@ function resultOf(
 /** Sorted by place; findings of one essence (two copies of an object) get an ordinal, so that each is told apart. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const times = new Map<string, number>()
-  return [...findings].sort(compare).map(finding => {
+  return ordered(findings).map(finding => {
     const nth = (times.get(finding.fingerprint) ?? 0) + 1
     times.set(finding.fingerprint, nth)
     return nth === 1 ? finding : {...finding, fingerprint: `${finding.fingerprint}-${nth}`}
   })
+}
+
+export function ordered(findings: readonly Finding[]): readonly Finding[] {
+  return [...findings].sort(compare)
 }
 
 function compare(a: Finding, b: Finding): number {

@@ -2,7 +2,15 @@ import type {Finding, VetResult} from '../../vet/finding.ts'
 import {atLeast} from '../../vet/finding.ts'
 import {shownFile} from './options.ts'
 import type {RenderOptions} from './options.ts'
-import {adviceOf, coverageLine, objectName, openLines, summaryLine} from './words.ts'
+import {
+  adviceOf,
+  comparedLines,
+  coverageLine,
+  fixedLines,
+  objectName,
+  openLines,
+  summaryLine,
+} from './words.ts'
 
 const commands = {error: 'error', warning: 'warning', info: 'notice'} as const
 
@@ -13,7 +21,8 @@ export function renderGithub(result: VetResult, options: RenderOptions = {}): st
   )
   const lines = sorted.map(finding => annotation(finding, options))
   const rest = openLines(result)
-  const summary = [`${summaryLine(result)}; ${coverageLine(result)}`, ...rest].join('\n')
+  const more = [...comparedLines(result), ...fixedLines(result, options.cwd)]
+  const summary = [`${summaryLine(result)}; ${coverageLine(result)}`, ...more, ...rest].join('\n')
   const level =
     result.findings.some(({severity}) => atLeast(severity, 'warning')) || rest.length > 0 ? 'notice' : 'debug'
   return `${[...lines, `::${level} title=meshctl vet::${data(summary)}`].join('\n')}\n`

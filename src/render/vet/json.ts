@@ -1,4 +1,4 @@
-import type {Evidence, Finding, VetResult} from '../../vet/finding.ts'
+import type {Evidence, Finding, Fix, VetResult} from '../../vet/finding.ts'
 import type {RenderOptions} from './options.ts'
 
 /** The answer as data, `meshctl/vet/v1`: adding a field keeps v1. */
@@ -17,6 +17,9 @@ export function vetJson(result: VetResult, options: RenderOptions = {}): Record<
     skipped: result.skipped,
     gaps: result.gaps,
     assumptions: result.assumptions,
+    ...(result.fixes === undefined ? {} : {fixes: result.fixes}),
+    ...(result.baseline === undefined ? {} : {baseline: result.baseline}),
+    ...(result.comparedWith === undefined ? {} : {comparedWith: result.comparedWith}),
   }
 }
 
@@ -42,11 +45,15 @@ function findingJson(finding: Finding): Record<string, unknown> {
     endColumn: finding.endColumn,
     evidence: finding.evidence.map(evidenceJson),
     related: finding.related.map(evidenceJson),
-    fix: fix === null ? null : {kind: fix.kind, description: fix.description, edits: fix.edits},
+    fix: fix === null ? null : fixJson(fix),
     help: finding.help,
     equivalents: finding.equivalents,
     fingerprint: finding.fingerprint,
   }
+}
+
+function fixJson({kind, description, because, edits}: Fix): Record<string, unknown> {
+  return {kind, description, ...(because === undefined ? {} : {because}), edits}
 }
 
 function evidenceJson({text, object, path, file, line, column}: Evidence): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type {Finding, VetResult} from '../../vet/finding.ts'
 import {shownFile} from './options.ts'
 import type {RenderOptions} from './options.ts'
-import {adviceOf, objectName} from './words.ts'
+import {adviceOf, fixedLine, objectName} from './words.ts'
 
 /**
  * JUnit XML: a suite a file and a case a finding, errors and warnings as failures; rules that did not run are skipped
@@ -33,7 +33,11 @@ export function renderJunit(result: VetResult, options: RenderOptions = {}): str
   const passed =
     files.size === 0 ? [`    <testcase${attributes({name: 'no findings', classname: 'vet'})}/>`] : []
   if (rest.length + passed.length > 0) suites.push(suite('rules', [...passed, ...rest], 0, rest.length))
-  const total = result.findings.length + rest.length + passed.length
+  const fixed = (result.fixes?.fixed ?? []).map(
+    one => `    <testcase${attributes({name: fixedLine(one, options.cwd), classname: 'fixed'})}/>`,
+  )
+  if (fixed.length > 0) suites.push(suite('fixed', fixed, 0, 0))
+  const total = result.findings.length + rest.length + passed.length + fixed.length
   const head = attributes({
     name: 'meshctl vet',
     tests: total,

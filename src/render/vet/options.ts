@@ -1,9 +1,14 @@
+import type {FilePatch} from '../../flows/vet-patches.ts'
+import type {Finding} from '../../vet/finding.ts'
+
 /** What a renderer may know beside the result. */
 export interface RenderOptions {
   /** Version of meshctl. */
   readonly version?: string
   /** Absolute paths below this directory are shown relative to it. */
   readonly cwd?: string
+  /** What the fix of a finding does to files. */
+  readonly patches?: (finding: Finding) => readonly FilePatch[]
   /** Words for the terminal, coloured by the caller. */
   readonly paint?: Paint
 }
@@ -14,11 +19,21 @@ export interface Paint {
   readonly info: (text: string) => string
   readonly strong: (text: string) => string
   readonly faint: (text: string) => string
+  readonly added: (text: string) => string
+  readonly removed: (text: string) => string
 }
 
 const plain = (text: string): string => text
 
-export const noPaint: Paint = {error: plain, warning: plain, info: plain, strong: plain, faint: plain}
+export const noPaint: Paint = {
+  error: plain,
+  warning: plain,
+  info: plain,
+  strong: plain,
+  faint: plain,
+  added: plain,
+  removed: plain,
+}
 
 /** A file's name for output: relative to the working directory where it lies below it, with forward slashes. */
 export function shownFile(file: string, cwd: string | undefined): string {
@@ -28,6 +43,6 @@ export function shownFile(file: string, cwd: string | undefined): string {
   return normal.replace(/^\.\//, '')
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`
 }

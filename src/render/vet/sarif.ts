@@ -2,7 +2,7 @@ import type {RuleInfo} from '../../vet/engine-rules.ts'
 import type {Evidence, Finding, Spot, Suppressed, VetResult} from '../../vet/finding.ts'
 import {shownFile} from './options.ts'
 import type {RenderOptions} from './options.ts'
-import {adviceOf, objectName} from './words.ts'
+import {adviceOf, comparedLines, fixedLine, objectName} from './words.ts'
 
 const levels = {error: 'error', warning: 'warning', info: 'note'} as const
 
@@ -29,7 +29,7 @@ export function renderSarif(
           },
         },
         columnKind: 'utf16CodeUnits',
-        invocations: [{executionSuccessful: true, toolConfigurationNotifications: notifications(result)}],
+        invocations: [invocation(result, options)],
         results: all.map(one => resultOf(one, ids, options)),
       },
     ],
@@ -46,6 +46,20 @@ function descriptor(id: string, rules: readonly RuleInfo[]): object {
     help: {text: rule.fix},
     defaultConfiguration: {level: levels[rule.severity]},
     properties: {tags: [rule.area], equivalents: rule.equivalents},
+  }
+}
+
+function invocation(result: VetResult, {cwd}: RenderOptions): object {
+  const done = [
+    ...comparedLines(result),
+    ...(result.fixes?.fixed ?? []).map(one => `fixed ${fixedLine(one, cwd)}`),
+  ]
+  return {
+    executionSuccessful: true,
+    toolConfigurationNotifications: notifications(result),
+    ...(done.length === 0
+      ? {}
+      : {toolExecutionNotifications: done.map(text => ({level: 'note', message: {text}}))}),
   }
 }
 
@@ -91,6 +105,7 @@ function resultOf(
       ? {}
       : {relatedLocations: related.map((one, id) => relatedLocation(one, id, options))}),
     partialFingerprints: {'meshctl/v1': finding.fingerprint},
+    ...fixesOf(finding, options),
     ...(rest.by === undefined ? {} : {suppressions: [suppressionOf(rest.by, rest.reason ?? null)]}),
     properties: {
       messageId: finding.messageId,
@@ -98,6 +113,23 @@ function resultOf(
       equivalents: finding.equivalents,
     },
   }
+}
+
+/** Fixes that an editor or a review can offer; what a person has to decide first is in the message alone. */
+function fixesOf(finding: Finding, options: RenderOptions): object {
+  const {fix} = finding
+  const patches = options.patches?.(finding) ?? []
+  // A fix is made as a whole or not at all: one with a part that SARIF cannot say is not offered.
+  if (fix === null || fix.kind === 'hint' || patches.length === 0) return {}
+  if (patches.some(({replacements}) => replacements.length === 0)) return {}
+  const files = [...Map.groupBy(patches, ({file}) => file)]
+  const artifactChanges = files.map(([file, inFile]) => ({
+    artifactLocation: {uri: uriOf(file, options)},
+    replacements: inFile.flatMap(({replacements}) =>
+      replacements.map(({text, ...deletedRegion}) => ({deletedRegion, insertedContent: {text}})),
+    ),
+  }))
+  return {fixes: [{description: {text: adviceOf(finding)}, artifactChanges, properties: {kind: fix.kind}}]}
 }
 
 function physical(spot: Spot, options: RenderOptions): object {
@@ -118,7 +150,7 @@ function relatedLocation(evidence: Evidence, id: number, options: RenderOptions)
 
 function suppressionOf(by: Suppressed['by'], reason: string | null): object {
   return {
-    kind: by === 'config' ? 'external' : 'inSource',
+    kind: by === 'config' || by === 'baseline' ? 'external' : 'inSource',
     ...(reason === null ? {} : {justification: reason}),
   }
 }

@@ -1,7 +1,18 @@
 import type {Evidence, Finding, Frame, VetResult} from '../../vet/finding.ts'
 import {noPaint, shownFile} from './options.ts'
 import type {RenderOptions} from './options.ts'
-import {adviceOf, coverageLine, editLine, objectName, openLines, summaryLine} from './words.ts'
+import {
+  adviceOf,
+  comparedLines,
+  coverageLine,
+  editLine,
+  fixableLine,
+  fixedLines,
+  fixLabel,
+  objectName,
+  openLines,
+  summaryLine,
+} from './words.ts'
 
 /** For people: grouped by file, each finding with the YAML around its spot, why it is so, and what to do. */
 export function renderText(result: VetResult, options: RenderOptions = {}): string {
@@ -12,13 +23,17 @@ export function renderText(result: VetResult, options: RenderOptions = {}): stri
   })
   const open = openLines(result).map(line => paint.faint(line))
   const assumed = result.assumptions.map(line => paint.faint(`assumed: ${line}`))
+  const fixable = fixableLine(result)
   const end = [
     paint.strong(summaryLine(result)),
+    ...(fixable === null ? [] : [fixable]),
     paint.faint(coverageLine(result)),
+    ...comparedLines(result).map(line => paint.faint(line)),
     ...open,
     ...assumed,
   ].join('\n')
-  return `${[...blocks, end].join('\n\n')}\n`
+  const fixed = fixedLines(result, options.cwd).join('\n')
+  return `${[...(fixed === '' ? [] : [fixed]), ...blocks, end].join('\n\n')}\n`
 }
 
 function byFile(findings: readonly Finding[]): ReadonlyMap<string | null, readonly Finding[]> {
@@ -43,10 +58,23 @@ function findingLines(finding: Finding, options: RenderOptions): readonly string
     ...(finding.frame === null ? [] : frameLines(finding, finding.frame).map(line => `    ${line}`)),
     ...finding.evidence.map(one => `    because: ${evidenceText(one, options)}`),
     ...finding.related.map(one => `    see also: ${evidenceText(one, options)}`),
-    `    fix: ${adviceOf(finding)}`,
-    ...(finding.fix?.edits ?? []).map(edit => `      - ${editLine(edit)}`),
+    `    ${fixLabel(finding)}: ${adviceOf(finding)}`,
+    ...patchLines(finding, options).map(line => `      ${line}`),
     ...also,
   ]
+}
+
+/** The fix as a diff; step by step where the object came from no file. */
+function patchLines(finding: Finding, options: RenderOptions): readonly string[] {
+  const paint = options.paint ?? noPaint
+  const patches = options.patches?.(finding) ?? []
+  if (patches.length === 0) return (finding.fix?.edits ?? []).map(edit => `- ${editLine(edit)}`)
+  return patches.flatMap(({file, diff}) => [
+    ...(file === finding.file ? [] : [paint.faint(shownFile(file, options.cwd))]),
+    ...diff.map(line =>
+      line.startsWith('+') ? paint.added(line) : line.startsWith('-') ? paint.removed(line) : line,
+    ),
+  ])
 }
 
 function evidenceText({text, file, line}: Evidence, options: RenderOptions): string {

@@ -68,7 +68,15 @@ test('text: place, frame with the spot underlined, evidence, fix and sum', () =>
 
 test("text: colours are the caller's", () => {
   const mark = (name: string) => (text: string) => `<${name}>${text}</${name}>`
-  const paint = {error: mark('e'), warning: mark('w'), info: mark('i'), strong: mark('s'), faint: mark('f')}
+  const paint = {
+    error: mark('e'),
+    warning: mark('w'),
+    info: mark('i'),
+    strong: mark('s'),
+    faint: mark('f'),
+    added: mark('a'),
+    removed: mark('r'),
+  }
   assert.match(renderVet(run(service('orders')), 'text', {paint}), /<e>error<\/e>/)
 })
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import {join} from 'node:path'
 import {test} from 'node:test'
-import {applyPhase} from '../../../src/changes/apply-to-objects.ts'
-import {blastRadius} from '../../../src/changes/blast-radius.ts'
+import {objectsAfter} from '../../../src/flows/vet-apply.ts'
+import {callName, harmOf} from '../../../src/flows/vet-safety.ts'
 import {buildMesh} from '../../../src/mesh/build.ts'
 import type {Mesh} from '../../../src/mesh/mesh.ts'
 import type {Finding} from '../../../src/vet/finding.ts'
@@ -23,7 +23,7 @@ for (const rule of rules) {
       })
       if (finding.fix?.kind !== 'safe') return
       test(`${rule.id}: fix ${index + 1} of ${fixture.name} is safe, as it says`, () => {
-        assert.deepEqual(harmOf(fixture.mesh, meshAfter(fixture, finding)), [])
+        assert.deepEqual(harmOf(fixture.mesh, meshAfter(fixture, finding)).map(callName), [])
       })
     })
   }
@@ -42,22 +42,8 @@ test('what is no safe fix is told from one', () => {
   assert.notDeepEqual(harmOf(meshAfter(fixture, finding), fixture.mesh), [])
 })
 
-/** A safe fix changes no working edge and makes none unknown (decisions 10). */
-function harmOf(before: Mesh, after: Mesh): readonly string[] {
-  const {broken, changed, unknown} = blastRadius(before, after)
-  return [...broken, ...changed, ...unknown]
-    .filter(edge => edge.before.result === 'ok' || edge.before.result === 'mixed')
-    .map(({client, server}) => `${client.namespace}/${client.workload} -> ${server.service.host}`)
-}
-
-function meshAfter(fixture: Fixture, {fix}: Finding): Mesh {
-  const objects = applyPhase(fixture.mesh.objects(), {title: 'fix', changes: fix?.changes ?? []})
-  // As if read again from what was written: the version of an object is part of its identity.
-  const read = objects.map(object => {
-    const {apiVersion} = object.value
-    return typeof apiVersion === 'string' ? {...object, id: {...object.id, apiVersion}} : object
-  })
-  return buildMesh(read, fixture.options)
+function meshAfter({mesh, options}: Fixture, finding: Finding): Mesh {
+  return buildMesh(objectsAfter(mesh.objects(), [finding]), options)
 }
 
 function findingsOf(rule: Rule, mesh: Mesh): readonly Finding[] {

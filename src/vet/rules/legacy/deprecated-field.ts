@@ -105,7 +105,8 @@ function percentage(
   const set = setting(object, [...path, replacement], {value}, `${field} is deprecated`)
   if (set.action !== 'update') return [old]
   const changes = [{...removing({...object, value: set.after}, old.path, set.reason), before: object}]
-  return [{...old, fix: {kind: 'unsafe', description: `Write ${replacement}: {value: ${value}}.`, changes}}]
+  // pilot/pkg/networking/core/route/route.go, MirrorPercent and TranslateFault: both forms are read alike.
+  return [{...old, fix: {kind: 'safe', description: `Write ${replacement}: {value: ${value}}.`, changes}}]
 }
 
 function inDestinationRule(object: KubeObject): readonly Old[] {
@@ -121,7 +122,8 @@ function inDestinationRule(object: KubeObject): readonly Old[] {
               path: [...place, 'simple'],
               field: 'LEAST_CONN',
               replacement: 'LEAST_REQUEST',
-              fix: {kind: 'unsafe', description: 'Write LEAST_REQUEST.', changes} as const,
+              // pilot/pkg/networking/core/cluster_traffic_policy.go has one case for both names.
+              fix: {kind: 'safe', description: 'Write LEAST_REQUEST.', changes} as const,
             },
           ]
         : []),

@@ -49,7 +49,8 @@ export default defineRule({
           object: rule,
           path: [...path, 'consecutiveErrors'],
           fix: {
-            kind: 'unsafe',
+            // Nothing in pilot/pkg reads consecutiveErrors: without it all stays as it is.
+            kind: given === undefined ? 'unsafe' : 'safe',
             description:
               given === undefined ? 'Rename the field to consecutive5xxErrors.' : 'Remove the field.',
             changes: [moved],
