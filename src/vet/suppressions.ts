@@ -1,6 +1,8 @@
+import type {Change} from '../changes/change-set.ts'
 import type {Mesh} from '../mesh/mesh.ts'
-import {record, textMap} from '../objects/json.ts'
+import {record, text, textMap} from '../objects/json.ts'
 import type {KubeObject, Source} from '../objects/object.ts'
+import {removing, setting} from './edits.ts'
 import type {Spot, Suppressed} from './finding.ts'
 import type {Rule} from './rule.ts'
 
@@ -142,3 +144,15 @@ function reasonOf(words: string): string | null {
 
 /** The path of the annotation of meshctl, for a finding about it. */
 export const annotationPath = ['metadata', 'annotations', annotation] as const
+
+/** The change that takes one rule out of an object's annotation, and with the last one the annotation. */
+export function withoutSuppression(object: KubeObject, id: string): Change {
+  const annotations = record(record(object.value['metadata'])['annotations'])
+  const value = text(annotations[annotation]) ?? ''
+  const left = value.split(/[;\n]/).filter(item => item.trim() !== '' && item.trim().split(/\s+/)[0] !== id)
+  const reason = `nothing is reported by ${id} here`
+  if (left.length > 0)
+    return setting(object, annotationPath, left.join(value.includes('\n') ? '\n' : ';').trim(), reason)
+  const alone = Object.keys(annotations).length === 1
+  return removing(object, alone ? annotationPath.slice(0, 2) : annotationPath, reason)
+}

@@ -6,11 +6,11 @@ import {whySkipped} from './eligibility.ts'
 import type {Finding, Skipped, VetResult} from './finding.ts'
 import {judgeProblem, judgeReport} from './judge.ts'
 import type {Judge, Judged, Said} from './judge.ts'
-import type {Params, Rule, Severity} from './rule.ts'
+import type {Params, Report, Rule, Severity} from './rule.ts'
 import {rules as everyRule} from './rules/registry.ts'
 import {paramsOf} from './settings.ts'
 import type {IdempotentOperation, SeverityOrOff, VetSettings} from './settings.ts'
-import {annotationPath, readSuppressions} from './suppressions.ts'
+import {annotationPath, readSuppressions, withoutSuppression} from './suppressions.ts'
 import type {UsedSuppressions} from './suppressions.ts'
 
 export interface VetOptions {
@@ -102,10 +102,19 @@ function unusedSuppressions(
       data: {rule: id},
       object: suppression.object,
       path,
+      ...(suppression.by === 'annotation' && {fix: removalOf(suppression.object, id)}),
     }
     const spot = suppression.spot === null ? {} : {spot: suppression.spot}
     return [{rule: engineRules['unused-suppression'], report, ...spot}]
   })
+}
+
+function removalOf(object: KubeObject, id: string): NonNullable<Report['fix']> {
+  return {
+    kind: 'safe',
+    description: `Take ${id} out of the annotation.`,
+    changes: [withoutSuppression(object, id)],
+  }
 }
 
 function resultOf(
