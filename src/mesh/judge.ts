@@ -67,9 +67,10 @@ function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server):
   if (!visible || !scope.listsName(target.service, server.service.host, target.port.port)) {
     // Then only routes that are written for the other name make it known.
     const routed =
-      scope.lists(server.service, target.port.port) &&
-      scope.routesHttp(target.port.port) &&
-      possibleRoutes(mesh, workload, named).every(table => table.choice !== null)
+      routedThoughHidden(mesh, workload, named) ||
+      (scope.lists(server.service, target.port.port) &&
+        scope.routesHttp(target.port.port) &&
+        possibleRoutes(mesh, workload, named).every(table => table.choice !== null))
     if (!routed)
       return single(
         summarise(
@@ -253,7 +254,12 @@ function judgeRoute(mesh: Mesh, client: Client, server: Server, called: Server, 
   const outlierDetection =
     first === undefined
       ? null
-      : outliersOf(mesh, client, destinationServer(mesh, server, first, route) ?? server, first.subset)
+      : outliersOf(
+          mesh,
+          client,
+          destinationServer(mesh, client, server, first, route) ?? server,
+          first.subset,
+        )
   return summarise(verdicts, {...resilience, outlierDetection})
 }
 
@@ -262,6 +268,7 @@ type Destination = Route['destinations'][number]
 /** The service and port a destination means: its own port, else the service's only one, else the one called. */
 function destinationServer(
   mesh: Mesh,
+  client: Client,
   server: Server,
   destination: Destination,
   route: Route,
@@ -273,7 +280,9 @@ function destinationServer(
   if (service === null) return null
   const wanted = destination.port ?? (service.ports.length === 1 ? service.ports[0]?.port : server.port.port)
   const port = service.ports.find(one => one.port === wanted)
-  if (service.type === 'ExternalName') return destinationAliased(mesh, service, server.port.port, wanted)
+  if (route.object === null) return aliased(mesh, server) ?? server
+  if (service.type === 'ExternalName')
+    return destinationAliased(mesh, client, service, server.port.port, wanted)
   return port === undefined ? null : {service, port}
 }
 
@@ -283,12 +292,14 @@ function destinationServer(
  */
 function destinationAliased(
   mesh: Mesh,
+  client: Client,
   service: Service,
   called: number,
   wanted: number | undefined,
 ): Server | null {
   const own = service.ports.find(one => one.port === called)
-  if (own === undefined) return null
+  const known = client.of === null || mesh.sidecarScope(client.of).lists(service, called)
+  if (own === undefined || !known) return null
   const target = aliased(mesh, {service, port: own})
   if (target === null) return {service, port: own}
   const port = target.service.ports.find(one => one.port === wanted)
@@ -305,7 +316,7 @@ function destinationVerdicts(
 ): readonly Verdict[] {
   const why = (text: string): Fact => fact(text, route.object, destination.path)
   const http = mayBeHttp(server.port.protocol)
-  const target = destinationServer(mesh, server, destination, route)
+  const target = destinationServer(mesh, client, server, destination, route)
   if (target === null || client.of === null) {
     const known =
       mesh.host(destination.host, route.object?.id.namespace ?? '') !== null || mesh.complete('Service')

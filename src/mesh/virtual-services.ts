@@ -51,12 +51,18 @@ export function claimsOf(mesh: Mesh, client: Workload, service: Service, port: n
   const target = called === undefined ? null : aliased(mesh, {service, port: called})
   if (target === null) return claimsOfHost(mesh, client, service, port)
   const listed = mesh.sidecarScope(client).lists(service, port ?? undefined)
-  const own = listed ? claimsOfHost(mesh, client, service, port) : nobody
+  const written = claimsOfHost(mesh, client, service, port)
+  // Where the name is not known, a wildcard does not stand for it.
+  const own = listed ? written : only(written, owner => owner.hosts.includes(service.host.toLowerCase()))
   if (!mesh.visible(client, target.service, port ?? undefined).visible) return own
   if (!mesh.sidecarScope(client).listsName(target.service, service.host, target.port.port)) return own
   const {claimants} = claimsOfHost(mesh, client, target.service, port)
   const both = oldestOwnersFirst([...new Set([...own.claimants, ...claimants])])
   return {...inOrder(both, client.namespace, service), unseen: own.unseen}
+}
+
+function only(claims: Claims, keeps: (owner: RouteOwner) => boolean): Claims {
+  return {...claims, claimants: claims.claimants.filter(keeps), rivals: claims.rivals.filter(keeps)}
 }
 
 function claimsOfHost(mesh: Mesh, client: Workload, service: Service, port: number | null): Claims {

@@ -42,7 +42,7 @@ export function plannedCalls(
             host,
             port: Number(port['number']),
             speaks: spoken(port),
-            masked: spoken(port) === 'http' && port['protocol'] !== 'HTTP',
+            masked: isMasked(port),
             object,
           })),
         )
@@ -55,10 +55,13 @@ function isService(object: JsonObject, name: string, namespace: string): boolean
   return object['kind'] === 'Service' && metadata['name'] === name && metadata['namespace'] === namespace
 }
 
-/** What the application behind a port of an entry listens to, else what the entry says. */
-function spoken({protocol, targetPort}: JsonObject): Speech {
-  const listened = typeof targetPort === 'number' ? listening.get(targetPort) : undefined
-  return listened ?? (protocol === 'HTTP' ? 'http' : protocol === 'TLS' ? 'tls' : 'tcp')
+function spoken({protocol}: JsonObject): Speech {
+  return protocol === 'HTTP' ? 'http' : protocol === 'TLS' ? 'tls' : 'tcp'
+}
+
+/** Whether the application behind a port of an entry speaks HTTP, which the entry does not say. */
+function isMasked({protocol, targetPort}: JsonObject): boolean {
+  return protocol === 'TCP' && typeof targetPort === 'number' && listening.get(targetPort) === 'http'
 }
 
 /** What the network makes of a call: from the Service as the API server has it, and the pods. */

@@ -24,15 +24,21 @@ export async function writeFixture(
 ): Promise<string> {
   const mismatch = trial.mismatches.find(one => one.edge === edge)
   if (mismatch === undefined || mismatch.truth === null) throw new Error(`${edge} does not mismatch`)
-  const places = new Set([...namespaces, 'istio-system'])
-  const kept = trial.capture.objects
-    .filter(object => isPart(object, places))
-    .map(object => bare(object.value))
-  const fixture: Fixture = {seed, edge, found: mismatch.truth, objects: kept}
+  const objects = fixtureObjects(trial.capture.objects, namespaces)
+  const fixture: Fixture = {seed, edge, found: mismatch.truth, objects}
   await mkdir(fixtureDirectory, {recursive: true})
   const file = join(fixtureDirectory, `seed-${seed}.json`)
   await writeFile(file, `${JSON.stringify(fixture, null, 1)}\n`)
   return file
+}
+
+/** The objects of a mesh that decide about its edges, as a manifest would have them. */
+export function fixtureObjects(
+  objects: readonly KubeObject[],
+  namespaces: readonly string[],
+): readonly JsonObject[] {
+  const places = new Set([...namespaces, 'istio-system'])
+  return objects.filter(object => isPart(object, places)).map(object => bare(object.value))
 }
 
 const policyGroups = /^(networking|security)\.istio\.io\//

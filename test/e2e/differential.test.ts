@@ -11,11 +11,16 @@ import {describeOnTestbed} from '../testbed/suite.ts'
 
 // docs/simulator-proof.md says what is compared, and what was found.
 
-/** Meshes of three topologies, of which several were predicted wrongly once. */
-const fixed = [5, 7, 10, 15, 17, 37, 53, 55, 131, 482, 491, 496, 1128, 1144, 1290]
+/** Meshes of three topologies, of which almost every one was predicted wrongly once. */
+const fixed = [28, 32, 34, 37, 43, 45, 202, 206, 208, 213, 219, 626, 630, 636, 643, 644]
 /** New ones for every run, of one topology, so that pods are made once. */
 const topology = randomInt(10_000, 1_000_000)
 const fresh = Array.from({length: 5}, (_, index) => topology * 25 + index)
+/** What may be left open: of the fresh ones more, for a single port that many call counts for much among so few. */
+const chosen = [
+  {kind: 'fixed', seeds: fixed, open: 0.02},
+  {kind: 'fresh', seeds: fresh, open: 0.1},
+]
 
 describeOnTestbed('random meshes on a real istiod', {timeout: 240_000}, () => {
   let cluster: Cluster
@@ -27,7 +32,7 @@ describeOnTestbed('random meshes on a real istiod', {timeout: 240_000}, () => {
   })
   after(() => cluster?.stop())
 
-  for (const [kind, seeds] of Object.entries({fixed, fresh})) {
+  for (const {kind, seeds, open} of chosen) {
     it(`are predicted as istiod configures them (${kind} seeds: ${seeds.join(', ')})`, async () => {
       let edges = 0
       let unknown = 0
@@ -41,8 +46,8 @@ describeOnTestbed('random meshes on a real istiod', {timeout: 240_000}, () => {
         edges += trial.edges
         unknown += trial.unknown
       }
-      assert.ok(edges >= seeds.length * 4, `only ${edges} edges were compared`)
-      assert.ok(unknown <= edges * 0.1, `${unknown} of ${edges} edges are unknown`)
+      assert.ok(edges >= seeds.length * 8, `only ${edges} edges were compared`)
+      assert.ok(unknown <= edges * open, `${unknown} of ${edges} edges are unknown`)
     })
   }
 })
@@ -58,7 +63,7 @@ describeOnTestbed('random meshes under real requests', {timeout: 240_000}, () =>
   it('do what is predicted of them', async () => {
     const trials = await RequestTrials.on(cluster)
     let requests = 0
-    for (const seed of [0, 1, 2]) {
+    for (const seed of [5000, 5001, 5002]) {
       const comparison = await trials.try(generateMesh(seed))
       assert.deepEqual(
         comparison.mismatches.map(mismatch => describeMismatch(seed, mismatch)),

@@ -264,7 +264,9 @@ function fold(arrivals: readonly Arrival[], masked: boolean): OracleOutcome {
     failingShare: Math.round(failingShare * 10_000) / 10_000,
     transport: transports.size > 1 ? 'mixed' : only,
     failure: failing[0]?.failure ?? null,
-    failures: [...new Set(failing.flatMap(one => [one.failure ?? [], masked ? 'refused' : []].flat()))],
+    failures: [
+      ...new Set(failing.flatMap(one => [one.failure ?? [], masked ? ['refused', '403'] : []].flat())),
+    ],
     why: arrivals.map(one => one.why),
   }
 }
