@@ -56,6 +56,8 @@ export const modelKinds: readonly string[] = [
   'security.istio.io/AuthorizationPolicy',
   'security.istio.io/RequestAuthentication',
   'telemetry.istio.io/Telemetry',
+  'authentication.istio.io/MeshPolicy',
+  'authentication.istio.io/Policy',
   'gateway.networking.k8s.io/Gateway',
   'gateway.networking.k8s.io/HTTPRoute',
   'gateway.networking.k8s.io/ReferenceGrant',
@@ -110,9 +112,11 @@ async function readKind(
   return {kind, objects, gaps}
 }
 
-/** Istio's own kinds are expected; those of optional add-ons are not missed where their CRD is not installed. */
+/** Istio's own kinds are expected; those of add-ons and of an old Istio are not missed where their CRD is not installed. */
 function absent(key: string, kind: string): readonly Gap[] {
-  return key.includes('.istio.io/') ? [{kind, namespace: '', reason: 'its CRD is not installed'}] : []
+  return key.includes('.istio.io/') && !key.startsWith('authentication.')
+    ? [{kind, namespace: '', reason: 'its CRD is not installed'}]
+    : []
 }
 
 function namespacesOf({
