@@ -188,9 +188,7 @@ function scrapes(
 }
 
 function prometheusOf(mesh: Mesh, monitor: KubeObject): Client {
-  const running = mesh.workloads.find(workload =>
-    workload.containers.some(container => /(^|\/)prometheus(:|@|$)/.test(container.image)),
-  )
+  const running = mesh.workloads.find(isPrometheus)
   if (running === undefined) return outsider('prometheus', monitor.id.namespace, 'prometheus', monitor)
   return {
     kind: 'prometheus',
@@ -200,6 +198,14 @@ function prometheusOf(mesh: Mesh, monitor: KubeObject): Client {
     of: running,
     object: running.object,
   }
+}
+
+/** By its image; a mirrored one has another name, and then the label tells that its operator and its chart set. */
+function isPrometheus({containers, labels}: Workload): boolean {
+  return (
+    labels['app.kubernetes.io/name'] === 'prometheus' ||
+    containers.some(container => /(^|\/)prometheus(:|@|$)/.test(container.image))
+  )
 }
 
 function namespaceSelected(monitor: KubeObject, namespace: string): boolean {

@@ -1,6 +1,8 @@
 import type {JsonObject} from '../../objects/object.ts'
 import {fact} from '../../mesh/fact.ts'
-import type {Edge, Mesh, Service, Workload} from '../../mesh/mesh.ts'
+import type {Edge, Mesh, Server, Service, Workload} from '../../mesh/mesh.ts'
+import {outsideCalls} from '../../mesh/outside-callers.ts'
+import {perMesh} from '../../mesh/per-mesh.ts'
 import {speaksFirst} from '../../mesh/verdict.ts'
 import {callersOfAll, clientName} from '../callers.ts'
 import {listed, reason} from '../reasons.ts'
@@ -20,7 +22,7 @@ export type CarveOuts = ReadonlyMap<number, readonly Edge[]>
 export function carveOuts(mesh: Mesh, workloads: readonly Workload[]): CarveOuts {
   const ports = new Map<number, Edge[]>()
   for (const edge of callersOfAll(mesh, servicesOver(mesh, workloads)).known) {
-    if (!isNoWorkload(edge) || !mayWork(edge)) continue
+    if (!isNoWorkload(mesh, edge) || !mayWork(edge)) continue
     for (const port of openPortsFor(mesh, edge, workloads))
       ports.set(port, [...(ports.get(port) ?? []), edge])
   }
@@ -28,11 +30,26 @@ export function carveOuts(mesh: Mesh, workloads: readonly Workload[]): CarveOuts
   return closed ? ports : new Map()
 }
 
-/** A monitor names the port that Prometheus scrapes, also where Prometheus itself is a workload of the input. */
-function isNoWorkload({client}: Edge): boolean {
-  return (
-    client.inMesh === false && client.object !== null && (client.of === null || client.kind === 'prometheus')
-  )
+function isNoWorkload(mesh: Mesh, {client, server}: Edge): boolean {
+  if (client.inMesh !== false || client.object === null) return false
+  return client.of === null || scraped(mesh).has(scrapeKey(client.of, server))
+}
+
+/**
+ * What monitors have Prometheus scrape, where Prometheus is a workload of the input; seen doing so, it is still that.
+ * A sidecar for it is not asked for: it would have to reach pods by their addresses.
+ */
+const scraped = perMesh(
+  (mesh): ReadonlySet<string> =>
+    new Set(
+      outsideCalls(mesh).flatMap(({client, server}) =>
+        client.kind === 'prometheus' && client.of !== null ? [scrapeKey(client.of, server)] : [],
+      ),
+    ),
+)
+
+function scrapeKey({namespace, name}: Workload, server: Server): string {
+  return `${namespace}/${name} > ${serverName(server)}`
 }
 
 /** What is refused today needs nothing kept open. */

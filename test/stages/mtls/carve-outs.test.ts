@@ -32,10 +32,14 @@ const podMonitor =
   'apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: {name: m, namespace: shop}\nspec: {selector: {matchLabels: {app: cart}}, podMetricsEndpoints: [{port: http-metrics}]}'
 const serviceMonitor =
   'apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {name: m, namespace: shop}\nspec: {selector: {}, endpoints: [{port: http-metrics}]}'
-const prometheus = workload('prometheus', {namespace: 'monitoring', env: {X: 'none'}}).replace(
+const prometheus = workload('prometheus', {namespace: 'monitoring'}).replace(
   'example/app:1',
   'quay.io/prometheus/prometheus:v3',
 )
+const mirrored = workload('metrics', {
+  namespace: 'monitoring',
+  podLabels: 'app.kubernetes.io/name: prometheus',
+})
 const webhook =
   'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: check}\nwebhooks: [{name: a.b.c, clientConfig: {service: {name: cart, namespace: shop}}}]'
 const ingress =
@@ -53,6 +57,7 @@ const balancer = service('front', {
 const callers: readonly (readonly [what: string, manifests: readonly string[], open: readonly number[]])[] = [
   ['a scrape by a PodMonitor', [cart, podMonitor], [9090]],
   ['a scrape by a ServiceMonitor, of a Prometheus that is there', [cart, serviceMonitor, prometheus], [9090]],
+  ['the same, by its label', [cart, serviceMonitor, mirrored], [9090]],
   ['the API server', [cart, webhook], [8443]],
   ['the kubelet', [probed], [9090]],
   ['a load balancer', [cart, balancer], [8080]],
@@ -123,6 +128,24 @@ test('where every port would have to stay open nothing is won, and the callers s
 test('a caller that is a workload is never carved out: it can have a sidecar', () => {
   const report = workload('report', {namespace: 'batch', env: {CART_URL: 'http://cart.shop:9090'}})
   assert.match(verdict(meshOf([shop, cart, page, report]), 'mtls', 'cart'), /^blocked: client-not-in-mesh/)
+})
+
+test('a Prometheus that is seen to scrape what a monitor names is carved out all the same, and for that port only', () => {
+  const seen = (port: number): Mesh =>
+    meshOf([shop, cart, page, serviceMonitor, prometheus], {
+      observed: [
+        {
+          client: 'monitoring/prometheus',
+          server: `shop/cart:${port}`,
+          requests: 9,
+          seconds: 9,
+          transport: 'plaintext',
+          source: 'a log',
+        },
+      ],
+    })
+  assert.equal(verdict(seen(9090), 'mtls', 'cart'), 'ready: carve-out-planned')
+  assert.match(verdict(seen(80), 'mtls', 'cart'), /^blocked: client-not-in-mesh/)
 })
 
 test('a carve-out that nobody needs any more is closed by the next run', () => {
