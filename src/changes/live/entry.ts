@@ -159,21 +159,22 @@ export function wasNeverMade(entry: LiveEntry, change: LiveChange): boolean {
 export function explainEntry(entry: LiveEntry): string {
   const made = entry.changes.filter(change => change.done !== null).length
   const all = entry.changes.length
+  const whole = all === 1 ? 'Its change was made' : `All ${all} changes were made`
   switch (entry.state) {
     case 'planned':
       return 'It was planned, and nothing was changed.'
     case 'applying':
       return `It stopped in phase ${entry.phase.index + 1} of ${entry.phase.of} (${entry.phase.title}): ${made} of ${all} changes are recorded as made.`
     case 'applied':
-      return `All ${all} changes were made; they were not verified.`
+      return `${whole}, and not verified.`
     case 'written':
       return 'It was written into files, and has yet to arrive.'
     case 'verified':
-      return `All ${all} changes were made and verified.`
+      return `${whole} and verified.`
     case 'inconclusive':
-      return `All ${all} changes were made; too little traffic came to verify them.`
+      return `${whole}; too little traffic came to verify that.`
     case 'refuted':
-      return `All ${all} changes were made, and evidence contradicts them.`
+      return `${whole}, and evidence contradicts it.`
     case 'rolled-back':
       return 'It was taken back.'
   }
