@@ -71,15 +71,17 @@ function hunksOf(before: string, after: string, context: number): readonly Struc
   return structuredPatch('', '', before, after, undefined, undefined, {context}).hunks
 }
 
+/** By a quirk of the format a side without lines names the line before. */
 function header({oldStart, oldLines, newStart, newLines}: StructuredPatchHunk, startLine: number): string {
-  return `@@ -${oldStart + startLine},${oldLines} +${newStart + startLine},${newLines} @@`
+  const old = oldStart + startLine - (oldLines === 0 ? 1 : 0)
+  const fresh = newStart + startLine - (newLines === 0 ? 1 : 0)
+  return `@@ -${old},${oldLines} +${fresh},${newLines} @@`
 }
 
 /** Whole lines, each with its break; a file may end without one. */
 function replacementOf(hunk: StructuredPatchHunk, {text, startLine}: Source): Replacement {
   const lines = text.split('\n')
-  // A hunk that only adds names the line before the new ones.
-  const first = hunk.oldLines === 0 ? hunk.oldStart : hunk.oldStart - 1
+  const first = hunk.oldStart - 1
   const behind = first + hunk.oldLines
   const fresh = hunk.lines.filter(line => line.startsWith('+')).map(line => line.slice(1))
   const open = hunk.lines.at(-1)?.startsWith('\\') === true
