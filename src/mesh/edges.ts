@@ -110,7 +110,16 @@ export function gatherCalls(mesh: Mesh, options: MeshOptions): Calls {
     ...edgeOf(mesh, client, server, knowledge, facts),
     seen,
   }))
-  return {clients: everyone, edges, known: new Set([...silenced, ...edges.map(edge => edge.client)])}
+  return {clients: everyone, edges, known: new Set([...silenced, ...edges.flatMap(callersIn(everyone))])}
+}
+
+/** A Prometheus that monitors tell of is also the workload that runs it: what one is known to call, the other is. */
+function callersIn(everyone: readonly Client[]): (edge: {readonly client: Client}) => readonly Client[] {
+  const byWorkload = Map.groupBy(
+    everyone.filter(({of}) => of !== null),
+    ({of}) => of,
+  )
+  return ({client}) => [client, ...(client.of === null ? [] : (byWorkload.get(client.of) ?? []))]
 }
 
 function silencedBy(silenced: ReadonlySet<Client>, client: Client): boolean {

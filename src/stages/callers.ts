@@ -1,7 +1,7 @@
 import {networkAdmits} from '../mesh/network-policies.ts'
 import {fact} from '../mesh/fact.ts'
 import type {Fact} from '../mesh/fact.ts'
-import type {Client, Edge, Mesh, Service, Workload} from '../mesh/mesh.ts'
+import type {Client, Edge, Mesh, Service} from '../mesh/mesh.ts'
 import {perMesh} from '../mesh/per-mesh.ts'
 import {listed} from './reasons.ts'
 
@@ -42,22 +42,8 @@ const knownEdges = perMesh((mesh): ReadonlyMap<string, readonly Edge[]> => {
 const silentClients = perMesh((mesh): readonly Client[] =>
   mesh.clients.filter(
     client =>
-      client.of !== null &&
-      client.kind !== 'gateway' &&
-      client.inMesh !== true &&
-      !mesh.callsKnown(client) &&
-      !monitoring(mesh).has(client.of),
+      client.of !== null && client.kind !== 'gateway' && client.inMesh !== true && !mesh.callsKnown(client),
   ),
-)
-
-/** A Prometheus of which monitors say whom it calls. */
-const monitoring = perMesh(
-  (mesh): ReadonlySet<Workload> =>
-    new Set(
-      mesh
-        .edges()
-        .flatMap(({client}) => (client.kind === 'prometheus' && client.of !== null ? [client.of] : [])),
-    ),
 )
 
 const policedNamespaces = perMesh(
