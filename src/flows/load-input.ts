@@ -60,6 +60,7 @@ export async function loadInput(flags: InputFlags, context: LoadContext): Promis
   const config = await loadConfig({file: flags.config, from, cwd: context.cwd})
   const live = from.length === 0 && flags.base === undefined ? await loadCluster(flags) : null
   const loaded = live === null ? await loadPaths(from) : {objects: live.objects, problems: [], files: []}
+  refuseEmptyPipe(loaded)
   const base = flags.base === undefined ? [] : await readBase(flags.base)
   if (context.problemsAreFindings !== true) refuseNothing(loaded, base)
   const objects = base.length === 0 ? loaded.objects : overlay(base, loaded.objects)
@@ -140,6 +141,28 @@ async function readBase(file: string): Promise<readonly KubeObject[]> {
   }
   const {readSnapshot} = await import('../objects/snapshot.ts')
   return readSnapshot(text, file).objects
+}
+
+/** A command that failed before the pipe must not pass for a mesh without faults. */
+function refuseEmptyPipe({
+  objects,
+  problems,
+  files,
+}: {
+  readonly objects: readonly KubeObject[]
+  readonly problems: readonly ReadProblem[]
+  readonly files: readonly string[]
+}): void {
+  if (!files.includes('-')) return
+  if (objects.some(({source}) => source?.file === '-') || problems.some(({file}) => file === '-')) return
+  throw new MeshctlError('nothing-readable', 'Standard input holds no Kubernetes object.', {
+    try: [
+      'Run the command before the pipe on its own, and look at what it prints.',
+      'helm template CHART | meshctl vet -',
+      'kustomize build DIR | meshctl vet -',
+    ],
+    found: '-',
+  })
 }
 
 /** Nothing but problems is no input; a directory without objects is one, with nothing in it. */

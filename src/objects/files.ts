@@ -1,6 +1,6 @@
 import {readdirSync, realpathSync, statSync} from 'node:fs'
-import {basename, join, resolve} from 'node:path'
-import {kustomizationNames, patchesNamed} from './kustomize.ts'
+import {basename, dirname, join, resolve, sep} from 'node:path'
+import {kustomizationNames, readKustomizationFile} from './kustomize.ts'
 import {problemOf, reason, unreadable} from './read-problem.ts'
 import type {ReadProblem} from './object.ts'
 
@@ -13,6 +13,7 @@ export interface Found {
 }
 
 interface Walk {
+  readonly root: string
   readonly files: string[]
   readonly problems: ReadProblem[]
   /** Files that a kustomization names as patches: each is a part of an object, and none itself. */
@@ -27,13 +28,26 @@ interface Walk {
  */
 export function findFiles(path: string): Found {
   const found = orUnreadable(path, () => statSync(path))
-  if (!found.isDirectory()) return {files: isOwnConfig(path) ? [] : [path], problems: [], directory: false}
-  const walk: Walk = {files: [], problems: [], patches: new Set(), seen: new Set()}
+  if (!found.isDirectory()) return findFile(path)
+  const walk: Walk = {root: resolve(path), files: [], problems: [], patches: new Set(), seen: new Set()}
   const names = orUnreadable(path, () => readdirSync(path))
   walk.seen.add(realpathSync(path))
   readEntries(walk, path, names)
   const files = walk.files.filter(file => !walk.patches.has(resolve(file)))
   return {files, problems: walk.problems, directory: true}
+}
+
+/** A file that only says how manifests are made holds none: what makes them is named instead. */
+function findFile(path: string): Found {
+  const name = basename(path)
+  if (name === 'Chart.yaml') return {files: [], problems: [chartProblem(dirname(path))], directory: false}
+  if (kustomizationNames.includes(name))
+    return {
+      files: [],
+      problems: [kustomizationProblem(dirname(path), name, 'which names manifests, and holds none')],
+      directory: false,
+    }
+  return {files: isOwnConfig(path) ? [] : [path], problems: [], directory: false}
 }
 
 function orUnreadable<Value>(path: string, read: () => Value): Value {
@@ -81,15 +95,29 @@ function readEntry(walk: Walk, path: string, name: string): void {
 
 /** A base is read as it is written; that patches change it shows only once it is built, which is said. */
 function readKustomization(walk: Walk, directory: string, name: string): void {
-  const patches = patchesNamed(join(directory, name)).map(path => resolve(directory, path))
-  if (patches.length === 0) return
-  for (const patch of patches) walk.patches.add(patch)
-  const problem = problemOf(
-    'unrendered-template',
-    `a kustomization with patches, which are not applied until it is built`,
-    join(directory, name),
+  const {patches, changes, resources} = readKustomizationFile(join(directory, name))
+  for (const patch of patches) walk.patches.add(resolve(directory, patch))
+  const outside = resources.find(
+    resource => resource.includes('://') || !isBelow(walk.root, resolve(directory, resource)),
   )
-  walk.problems.push({...problem, try: `kustomize build ${directory} | meshctl vet -`, severity: 'warning'})
+  const why =
+    patches.length > 0
+      ? 'with patches, which are not applied until it is built'
+      : changes !== undefined
+        ? `with ${changes}, which changes objects once it is built`
+        : outside !== undefined
+          ? `with ${outside}, which lies elsewhere and is read once it is built`
+          : undefined
+  if (why !== undefined) walk.problems.push(kustomizationProblem(directory, name, why))
+}
+
+function kustomizationProblem(directory: string, name: string, why: string): ReadProblem {
+  const problem = problemOf('unrendered-template', `a kustomization ${why}`, join(directory, name))
+  return {...problem, try: `kustomize build ${directory} | meshctl vet -`, severity: 'warning'}
+}
+
+function isBelow(root: string, path: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
 /** What of a chart makes sense only once it is rendered; `crds/` is plain YAML and read. */

@@ -104,6 +104,45 @@ test('Points at a chart once, and reads the plain files beside its templates', a
   assert.equal(problem?.try, `helm template ${join(root, 'chart')} | meshctl vet -`)
 })
 
+for (const [title, files, asked, hint] of [
+  ['one that only gathers is read as it is', {'k/kustomization.yaml': 'resources: [a.yaml, sub]'}, '', null],
+  ['a prefix', {'k/kustomization.yml': 'namePrefix: x-\nresources: [a.yaml]'}, '', /with namePrefix/],
+  ['a patch', {'k/Kustomization': 'patches: [{path: a.yaml}]'}, '', /with patches/],
+  [
+    'a base elsewhere',
+    {'k/kustomization.yaml': 'resources: [../base]'},
+    'k',
+    /with \.\.\/base, which lies elsewhere/,
+  ],
+  ['a base inside', {'k/kustomization.yaml': 'resources: [../base]'}, '', null],
+  [
+    'an address',
+    {'k/kustomization.yaml': 'resources: ["https://example.org/x"]'},
+    '',
+    /example\.org\/x, which lies/,
+  ],
+  ['itself', {'k/kustomization.yaml': 'resources: [a.yaml]'}, 'k/kustomization.yaml', /holds none/],
+] as const) {
+  test(`A kustomization is pointed at where it has to be built: ${title}`, async t => {
+    const root = await folder(t, {'k/a.yaml': namespace('a'), ...files})
+    const {problems} = await loadPaths([join(root, asked)])
+    assert.deepEqual(
+      problems.map(problem => [problem.code, problem.try]),
+      hint === null ? [] : [['unrendered-template', `kustomize build ${join(root, 'k')} | meshctl vet -`]],
+    )
+    if (hint !== null) assert.match(problems[0]?.message ?? '', hint)
+  })
+}
+
+test('A chart named by its own file is pointed at', async t => {
+  const root = await folder(t, {'x/Chart.yaml': 'apiVersion: v2\nname: x\n'})
+  const {problems, objects} = await loadPaths([join(root, 'x/Chart.yaml')])
+  assert.deepEqual(
+    [objects, problems.map(problem => problem.try)],
+    [[], [`helm template ${join(root, 'x')} | meshctl vet -`]],
+  )
+})
+
 test('Warns of files below a directory that do not claim to be objects; a file given must hold some', async t => {
   const root = await folder(t, {
     'swagger.yaml': 'openapi: 3.0.0\n',
