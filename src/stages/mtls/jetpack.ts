@@ -7,6 +7,9 @@ import type {Mesh} from '../../mesh/mesh.ts'
 import {controlPlaneBlockers} from '../preconditions.ts'
 import {conclude, done, ready, reason} from '../reasons.ts'
 import {defineStage} from '../stage.ts'
+import type {Reason} from '../stage.ts'
+import {certificatesOfSecret, inWords, isMadeByIstiod, trustedRoots} from './certificates.ts'
+import type {CaCertificate} from './certificates.ts'
 
 /** An own CA, and clients and servers outside the mesh in the same trust domain. */
 export default defineStage({
@@ -19,20 +22,26 @@ export default defineStage({
     'this version does not change the CA of a mesh; it tells whether one of your own is configured',
 
   assess(mesh) {
-    const signs = ownCa(mesh)
-    if (signs.length > 0)
+    const own = ownCa(mesh)
+    const {certificates, madeByIstiod} = whoSigns(mesh)
+    if (own.length > 0 || madeByIstiod === false)
       return done(
         reason(
           'own-ca',
           'a CA of your own is configured; whether certificates already come from it shows on the live mesh',
-          signs,
+          own,
+          'istioctl proxy-config secret POD',
         ),
+        ...certificates,
       )
     const blockers = controlPlaneBlockers(mesh)
-    if (mesh.complete('Secret') && mesh.complete('Deployment')) {
-      const message = 'istiod signs with a root that it made itself: no Secret cacerts is there'
+    if (madeByIstiod === true || (mesh.complete('Secret') && mesh.complete('Deployment'))) {
+      const message =
+        madeByIstiod === true
+          ? 'istiod signs with a root that it made itself, by the name of the root'
+          : 'istiod signs with a root that it made itself: no Secret cacerts is there'
       return blockers.length > 0
-        ? conclude({blockers, unknowns: [], cautions: []})
+        ? conclude({blockers, unknowns: [], cautions: certificates})
         : ready(
             reason(
               'self-signed',
@@ -40,22 +49,68 @@ export default defineStage({
               [],
               'create the Secret cacerts (istio.io: Plug in CA Certificates)',
             ),
+            ...certificates,
           )
     }
     const message =
-      'who signs the certificates is not in the input: it would show in the Secret cacerts or the settings of istiod'
+      'who signs the certificates is not in the input: it would show in the ConfigMap istio-ca-root-cert, the Secret cacerts or the settings of istiod'
     return conclude({
       blockers,
       unknowns: [
-        reason('ca-unknown', message, [], "read from the cluster, or add istiod's Deployment to the input"),
+        reason(
+          'ca-unknown',
+          message,
+          [],
+          'read from the cluster, or add the ConfigMap istio-ca-root-cert to the input',
+        ),
       ],
-      cautions: [],
+      cautions: certificates,
     })
   },
 
   plan: () => nothing,
   expect: () => [],
 })
+
+/** Which certificates sign and are trusted today and until when, as far as the input shows. */
+function whoSigns(mesh: Mesh): {
+  readonly certificates: readonly Reason[]
+  /** Null where no root is in the input. */
+  readonly madeByIstiod: boolean | null
+} {
+  const root = mesh.meshConfig.rootNamespace
+  const signing = mesh
+    .objects('Secret')
+    .filter(({id}) => id.namespace === root && ['cacerts', 'istio-ca-secret'].includes(id.name))
+    .sort((a, b) => (a.id.name < b.id.name ? -1 : 1))
+    .slice(0, 1)
+    .map(certificatesOfSecret)
+  const signers = signing.flatMap(one => one.signers)
+  const trusted = trustedRoots(mesh)
+  const roots = trusted.length > 0 ? trusted : signing.flatMap(one => one.roots)
+  const certificates = [
+    ...signers.map(one =>
+      said(one, 'signing-certificate', one.selfSigned ? 'the root signs itself' : 'an intermediate signs'),
+    ),
+    ...roots.map(one => said(one, 'root-certificate', 'proxies trust the root')),
+    ...(roots.length > 0 && signers.length === 0 ? [signerUnseen] : []),
+  ]
+  const {trustDomain} = mesh.meshConfig
+  const madeByIstiod = roots.length === 0 ? null : roots.every(one => isMadeByIstiod(one, trustDomain))
+  return {certificates, madeByIstiod}
+}
+
+/** Secrets are not read from a cluster, since keys lie in them. */
+const signerUnseen = reason(
+  'signing-certificate-unseen',
+  'whether the root or an intermediate signs is not in the input: Secrets are not read from a cluster',
+  [],
+  'istioctl proxy-config secret POD -o json shows the chain of a proxy',
+)
+
+function said(certificate: CaCertificate, code: string, words: string): Reason {
+  return reason(code, `${words}: ${inWords(certificate)}`, [certificate.fact])
+}
 
 /** The Secret cacerts, a CA address that is not istiod's, or a registration authority (istio-semantics I1, I5). */
 function ownCa(mesh: Mesh): readonly Fact[] {
