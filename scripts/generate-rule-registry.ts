@@ -10,6 +10,7 @@ import type {RuleExamples} from '../src/render/vet/rule-page.ts'
 import {engineRules} from '../src/vet/engine-rules.ts'
 import type {RuleInfo} from '../src/vet/engine-rules.ts'
 import type {Rule} from '../src/vet/rule.ts'
+import {examplesOf} from './rule-examples.ts'
 
 const root = join(import.meta.dirname, '..')
 const rulesFolder = join(root, 'src/vet/rules')
@@ -55,10 +56,16 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     if (rule.id !== file.id || rule.area !== file.area)
       throw new Error(`${file.area}/${file.id}.ts declares ${rule.area}/${rule.id}`)
     infos.push(rule)
-    texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, examplesOf(file)))
+    texts.set(
+      join(docsFolder, `${rule.id}.md`),
+      rulePage(rule, {...examplesOf(rule.area, rule.id), seen: sightingOf(rule.id)}),
+    )
   }
   for (const rule of Object.values(engineRules))
-    texts.set(join(docsFolder, `${rule.id}.md`), rulePage(rule, {bad: null, good: null, seen: null}))
+    texts.set(
+      join(docsFolder, `${rule.id}.md`),
+      rulePage(rule, {...examplesOf('engine', rule.id), seen: null}),
+    )
   texts.set(
     join(docsFolder, 'README.md'),
     ruleIndex(infos, new Set(files(join(root, behaviourFolder), '.ts').map(file => basename(file, '.ts')))),
@@ -85,18 +92,6 @@ function camel(id: string): string {
   return id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** The first fixture of each kind, as a reader wants to see it: without the comments that are for the test. */
-function examplesOf({area, id}: RuleFile): RuleExamples {
-  const first = (kind: string): string | null => {
-    const folder = join(root, 'test/vet/rules', area, id, kind)
-    const name = files(folder, '.yaml').find(
-      one => !readFileSync(join(folder, one), 'utf8').startsWith('# mesh:'),
-    )
-    return name === undefined ? null : withoutTestComments(readFileSync(join(folder, name), 'utf8'))
-  }
-  return {bad: first('bad'), good: first('ok'), seen: sightingOf(id)}
-}
-
 /** What the case for a real mesh says of itself. */
 function sightingOf(id: string): RuleExamples['seen'] {
   const path = `${behaviourFolder}/${id}.ts`
@@ -106,10 +101,6 @@ function sightingOf(id: string): RuleExamples['seen'] {
   )?.[1]
   if (comment === undefined) throw new Error(`${path} does not say what is seen`)
   return {text: comment.replaceAll(/\s*\n \* ?/g, ' ').trim(), path}
-}
-
-function withoutTestComments(text: string): string {
-  return text.replace(/^# mesh:.*\n/gm, '').replace(/[ \t]*# expect:.*$/gm, '')
 }
 
 /** What lies on disk and differs from what would be generated, or has no rule any more. */

@@ -17,7 +17,9 @@ const {status} = spawnSync(
   {cwd: root, stdio: 'inherit'},
 )
 const {commandsPage, stagesPage} = await import('./generate-docs.ts')
+const {examplesModule} = await import('./rule-examples.ts')
 const fresh = [
+  await keep('src/vet/examples.ts', examplesModule()),
   await keep('docs/commands.md', await commandsPage()),
   await keep('docs/stages.md', stagesPage()),
 ]

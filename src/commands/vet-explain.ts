@@ -15,8 +15,8 @@ export class VetExplain extends BaseCommand {
 
   async run(): Promise<number> {
     const {args} = await this.parse(VetExplain)
-    const {findRule} = await import('../flows/rules.ts')
+    const {explainRule} = await import('../flows/rules.ts')
     const {ruleText} = await import('../render/rules.ts')
-    return await this.answer({schema: 'rule', result: {rule: findRule(args.rule)}, text: ruleText})
+    return await this.answer({schema: 'rule', result: {rule: await explainRule(args.rule)}, text: ruleText})
   }
 }

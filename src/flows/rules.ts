@@ -1,6 +1,7 @@
 import {unknownName} from '../cli/suggest.ts'
 import {engineRules} from '../vet/engine-rules.ts'
 import type {RuleInfo} from '../vet/engine-rules.ts'
+import type {RuleExamples} from '../vet/examples.ts'
 import {rules as meshRules} from '../vet/rules/registry.ts'
 
 export interface RuleAnswer {
@@ -26,8 +27,20 @@ export function allRules(): readonly RuleAnswer[] {
   return ruleInfos.map(ruleAnswer).sort((a, b) => (`${a.area}/${a.id}` < `${b.area}/${b.id}` ? -1 : 1))
 }
 
+export interface ExplainedRule extends RuleAnswer {
+  /** A manifest that it reports, and one that it does not; null where no manifest shows it. */
+  readonly examples: RuleExamples
+}
+
+/** A rule with an example of what it reports, and one of what it does not. */
+export async function explainRule(asked: string): Promise<ExplainedRule> {
+  const rule = findRule(asked)
+  const {ruleExamples} = await import('../vet/examples.ts')
+  return {...rule, examples: ruleExamples[rule.id] ?? {bad: null, good: null}}
+}
+
 /** A rule by its id, a former one, or the code by which another tool knows it. */
-export function findRule(asked: string): RuleAnswer {
+function findRule(asked: string): RuleAnswer {
   const rules = allRules()
   const found =
     rules.find(rule => rule.id === asked) ??

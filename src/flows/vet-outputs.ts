@@ -13,13 +13,20 @@ export function parseOutputs<Format extends string>(
   given: readonly string[],
   formats: readonly Format[],
 ): readonly Output<Format>[] {
+  const files = new Set<string>()
   return given.map(text => {
     const [name = '', ...rest] = text.split('=')
     const format = formats.find(one => one === name)
     const file = rest.join('=')
-    if (format !== undefined && file !== '') return {format, file}
+    const taken = files.has(file)
+    files.add(file)
+    if (format !== undefined && file !== '' && !taken) return {format, file}
     const why =
-      format === undefined ? `there is no format ${name}${didYouMean(name, formats)}` : 'the file is missing.'
+      format === undefined
+        ? `there is no format ${name}${didYouMean(name, formats)}`
+        : file === ''
+          ? 'the file is missing.'
+          : 'another report goes into the same file.'
     throw new MeshctlError('invalid-value', `--output cannot be ${text}: ${why}`, {
       try: ['Write it like sarif=meshctl.sarif.'],
       found: text,

@@ -179,7 +179,7 @@ function dialled(mesh: Mesh, {service, port}: Server): readonly Endpoint[] | nul
 function listens({workload, port}: Endpoint, {service, port: called}: Server): boolean {
   if (service.type !== 'Headless' || port !== called.port || port === called.targetPort) return true
   const declared = workload.containers.flatMap(container => container.ports)
-  return declared.some(one => one.port === port || one.name === called.targetPort)
+  return declared.some(one => one.port === port)
 }
 
 function nothingListens({service, port}: Server, {workload}: Endpoint, meshed: boolean): Verdict {

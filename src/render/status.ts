@@ -22,6 +22,7 @@ export function statusText(result: StatusResult, style: Style): string {
     head,
     grid(result.folds, style),
     blockers(result.cells, style),
+    openDoors(result.cells, style),
     caveats(result, style),
     nextStep(result.next, style),
   ]
@@ -96,4 +97,33 @@ function blockers(cells: readonly CellAnswer[], style: Style): string {
       ? [`… and ${grouped.length - mostReasons} more reasons (--json has all)`]
       : []
   return section('In the way', [...lines, ...more], style)
+}
+
+/** What mTLS still owes: exceptions and carve-outs, counted until they are gone, and doors that nobody uses. */
+const debts: readonly string[] = ['exceptions-remain', 'exception-unneeded', 'carve-outs-remain']
+const unusedDoor = 'plaintext-door-open'
+
+function openDoors(cells: readonly CellAnswer[], style: Style): string {
+  const found = cells
+    .filter(({capability}) => capability === 'mtls')
+    .flatMap(cell => cell.reasons.map(reason => ({cell, reason})))
+  const owed = found.filter(({reason}) => debts.includes(reason.code))
+  const unused = found
+    .filter(({reason}) => reason.code === unusedDoor)
+    .map(({cell: {subject}}) => `${subject.namespace}/${subject.name}`)
+  const listed = owed.slice(0, mostReasons).map(({cell, reason}) => {
+    const where = cell.stage === 'walk' ? `${cell.subject.namespace}/${cell.subject.name}: ` : ''
+    return wrap(`${where}${reason.message}`, style.width, '  ')
+  })
+  const more = owed.length > mostReasons ? [`  … and ${owed.length - mostReasons} more (--json has all)`] : []
+  const head = owed.length === 0 ? [] : [`${counted(owed.length, 'exception')} to mTLS, a debt until gone`]
+  const door =
+    unused.length === 0
+      ? []
+      : [wrap(`encrypted by all, plaintext door still open: ${shortened(unused)}`, style.width, '')]
+  return section('Still open to plaintext', [...head, ...listed, ...more, ...door], style)
+}
+
+function shortened(names: readonly string[]): string {
+  return names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
 }

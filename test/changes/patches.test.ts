@@ -237,7 +237,7 @@ const {object} = fc.letrec<{object: JsonObject}>(tie => ({
   object: fc.dictionary(key, fc.oneof({depthSize: 'small', maxDepth: 3}, leaf, tie('object')), {
     maxKeys: 3,
     noNullPrototype: true,
-  }) as fc.Arbitrary<JsonObject>,
+  }),
 }))
 
 test('a patch makes of an object what it was made from', () => {

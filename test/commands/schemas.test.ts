@@ -62,6 +62,11 @@ const lines: readonly (readonly [line: string, schema: string, exit: number])[] 
   ['adopt mtls --from broken', 'error', 2],
   ['vet bookinfo', 'vet', 0],
   ['vet broken', 'vet', 1],
+  ['vet old --fix', 'vet', 0],
+  ['vet history --changed-since HEAD', 'vet', 0],
+  ['vet broken --baseline known.json --write-baseline', 'vet', 0],
+  ['vet broken - --fix', 'error', 2],
+  ['vet -', 'error', 2],
   ['vet rules', 'rules', 0],
   ['vet explain yaml-invalid', 'rule', 0],
   ['vet explain no-such-rule', 'error', 2],
@@ -102,6 +107,8 @@ describe('--json', {concurrency: 2}, async () => {
   await writeFile(join(cwd, 'changes', 'strict.yaml'), strict)
   await copyBookinfo(join(cwd, 'broken'))
   await writeFile(join(cwd, 'broken', 'cut.yaml'), 'kind: [')
+  await mkdir(join(cwd, 'old'))
+  await writeFile(join(cwd, 'old', 'strict.yaml'), strict.replace('/v1', '/v1beta1'))
   await copyBookinfo(join(cwd, 'history'))
   const git = 'git -c user.name=a -c user.email=a@b'
   await runShell(`git init -q && git add history && ${git} commit -q -m one`, {cwd})

@@ -83,6 +83,13 @@ const cases: readonly Case[] = [
     expect: 'fails none 503 UF headless-port-not-mapped',
   },
   {
+    name: '… and none by a name either',
+    pods: (text: string) => text.replaceAll('{containerPort: 8080}', '{containerPort: 8080, name: web}'),
+    objects: service('server', {spec: 'clusterIP: None, ports: [{name: http, port: 81, targetPort: web}]'}),
+    port: 81,
+    expect: 'fails none 503 UF headless-port-not-mapped',
+  },
+  {
     name: 'a headless port that the containers have too is called, whatever targetPort says',
     objects: service('server', {
       spec: 'clusterIP: None, ports: [{name: http, port: 9000, targetPort: 8080}]',

@@ -2,10 +2,16 @@ import type {RuleInfo} from '../../vet/engine-rules.ts'
 
 export interface RuleExamples {
   /** A manifest that the rule reports, and its twin that it does not; null where there is none. */
-  readonly bad: string | null
-  readonly good: string | null
+  readonly bad: Example | null
+  readonly good: Example | null
   /** What was seen when such objects were applied to a real mesh, and where that can be done again. */
   readonly seen: Sighting | null
+}
+
+interface Example {
+  readonly text: string
+  /** The flags that say what the manifest alone does not. */
+  readonly flags: readonly string[]
 }
 
 interface Sighting {
@@ -53,8 +59,10 @@ export function rulePage(rule: RuleInfo, {bad, good, seen}: RuleExamples): strin
   ].join('\n')
 }
 
-function example(title: string, manifest: string | null): readonly string[] {
-  return manifest === null ? [] : [`## ${title}`, '', '```yaml', manifest.trimEnd(), '```', '']
+function example(title: string, manifest: Example | null): readonly string[] {
+  if (manifest === null) return []
+  const flags = manifest.flags.length === 0 ? [] : [`With \`${manifest.flags.join(' ')}\`:`, '']
+  return [`## ${title}`, '', ...flags, '```yaml', manifest.text.trimEnd(), '```', '']
 }
 
 function sighting(seen: Sighting | null): readonly string[] {

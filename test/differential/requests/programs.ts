@@ -47,8 +47,9 @@ const overHttp = ({host, port}) => new Promise(done => {
   request.on('timeout', () => request.destroy(Object.assign(new Error(), {code: 'timeout'})))
   request.on('error', error => done({ok: false, how: error.code}))
 })
-// Envoy's TLS inspector waits for five bytes before it takes a connection for plaintext.
-const message = 'ping from a caller'
+// Envoy's TLS inspector waits for five bytes before it takes a connection for plaintext, its HTTP inspector for the end
+// of a line if what comes first may be a method.
+const message = '\\u0000ping from a caller'
 const overTcp = ({host, port, speaks}) => new Promise(done => {
   const waits = speaks === 'server-first'
   const socket = net.connect({host, port}, () => { if (!waits) socket.write(message) })
