@@ -220,7 +220,7 @@ test('objects from stdin become files of their own', async t => {
 
 test('the nearest kustomization inside the directory lists new files, and no longer those that go', async t => {
   const kustomization =
-    '# what belongs here\nresources:\n  - all.yaml   # ours\n  - ./shop/old.yaml\nnamePrefix: x-\n'
+    '# what belongs here\nresources:\n  - all.yaml   # ours\n  - ./shop/old.yaml\nsortOptions: {order: fifo}\n'
   const dir = workspace(t, {
     'all.yaml': two,
     'kustomization.yaml': kustomization,
