@@ -1,11 +1,12 @@
 import {isMap, isSeq} from 'yaml'
+import type {Scalar} from 'yaml'
 import type {Json} from '../objects/object.ts'
 import type {Slot, Writer} from './edit-document.ts'
 import {blockLines, entryLines, itemLines, itemParts, valueParts} from './emit-yaml.ts'
-import type {Parts, Style} from './emit-yaml.ts'
+import type {Parts, Style, TextPlace} from './emit-yaml.ts'
 import {columnOf, lineEnd, lineStart, nextLine} from './splice.ts'
 import type {Splice} from './splice.ts'
-import {isBlockScalar, isEmptyNode, textColumn} from './yaml-tree.ts'
+import {isBlockScalar, isEmptyNode, keepsBlankEnd, textColumn} from './yaml-tree.ts'
 import type {Entry, Item} from './yaml-tree.ts'
 
 /** Writes into YAML's block layout: whole lines come and go, and values behind a key or dash. */
@@ -39,11 +40,16 @@ export class BlockWriter implements Writer {
   /** Text of several lines keeps the indentation of the text it replaces, so that only its changed lines differ. */
   #partsFor(slot: Slot, value: Json): Parts {
     const column = columnOf(this.#text, slot.start)
-    const indent = isBlockScalar(slot.node) ? textColumn(this.#text, slot.node) : undefined
-    const deep = indent !== undefined && indent > column ? indent : undefined
+    const place = isBlockScalar(slot.node) ? this.#textPlace(slot.node, column) : undefined
     return slot.kind === 'item'
-      ? itemParts(value, column, this.#style, deep)
-      : valueParts(value, column, this.#style, deep)
+      ? itemParts(value, column, this.#style, place)
+      : valueParts(value, column, this.#style, place)
+  }
+
+  #textPlace(scalar: Scalar, column: number): TextPlace {
+    const indent = textColumn(this.#text, scalar)
+    const keepsEnd = keepsBlankEnd(this.#text, scalar)
+    return indent !== undefined && indent > column ? {indent, keepsEnd} : {keepsEnd}
   }
 
   /** The end of the line on which a value ends, for what is behind it there is its comment. */

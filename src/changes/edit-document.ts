@@ -9,7 +9,7 @@ import {equalJson} from './json-equality.ts'
 import {mapPlan} from './map-plan.ts'
 import type {Merges} from './map-plan.ts'
 import type {Splice} from './splice.ts'
-import {entriesOf, hasAliases, itemsOf, parseTree, startOf, styleOf} from './yaml-tree.ts'
+import {contentEnd, entriesOf, hasAliases, itemsOf, parseTree, startOf, styleOf} from './yaml-tree.ts'
 import type {Entry, Item} from './yaml-tree.ts'
 
 /** Where a value stands. */
@@ -86,7 +86,15 @@ export function editDocument(
   const start = root.range[0]
   visitValue(
     work,
-    {kind: 'root', node: root, valueStart: start, start, after: start, end: root.range[1], flow: json},
+    {
+      kind: 'root',
+      node: root,
+      valueStart: start,
+      start,
+      after: start,
+      end: contentEnd(text, root),
+      flow: json,
+    },
     before,
     after,
   )

@@ -20,6 +20,12 @@ export interface Parts {
   readonly body: readonly string[]
 }
 
+/** A literal block that a text replaces: the column of its lines, and whether it keeps the blank ones at its end (`|+`). */
+export interface TextPlace {
+  readonly indent?: number
+  readonly keepsEnd: boolean
+}
+
 /** An object as YAML, its fields in the order in which people write them. */
 export function toYaml(value: JsonObject): string {
   return `${blockLines(inOrder(value), 0, ownStyle).join('\n')}\n`
@@ -67,42 +73,38 @@ export function itemLines(value: Json, indent: number, style: Style): readonly s
 }
 
 /** The parts of the value of a key that stands at `indent`. */
-export function valueParts(
-  value: Json,
-  indent: number,
-  style: Style,
-  textIndent = indent + style.step,
-): Parts {
+export function valueParts(value: Json, indent: number, style: Style, place?: TextPlace): Parts {
   if (isFilledList(value)) return {head: '', body: blockLines(value, indent + style.listOffset, style)}
   if (isFilledRecord(value)) return {head: '', body: blockLines(value, indent + style.step, style)}
-  return literalParts(value, textIndent) ?? {head: flowText(value, 'block'), body: []}
+  return literalParts(value, indent + style.step, place) ?? {head: flowText(value, 'block'), body: []}
 }
 
 /** The parts of an item whose dash stands at `indent`. */
-export function itemParts(
-  value: Json,
-  indent: number,
-  style: Style,
-  textIndent = indent + style.dashGap,
-): Parts {
+export function itemParts(value: Json, indent: number, style: Style, place?: TextPlace): Parts {
   if (isFilledList(value) || isFilledRecord(value)) {
     const [first = '', ...body] = blockLines(value, indent + style.dashGap, style)
     return {head: first.trimStart(), body}
   }
-  return literalParts(value, textIndent) ?? {head: flowText(value, 'block'), body: []}
+  return literalParts(value, indent + style.dashGap, place) ?? {head: flowText(value, 'block'), body: []}
 }
 
-/** Text of several lines as a literal block, where that is surely read back as it is. */
-function literalParts(value: Json, indent: number): Parts | null {
+/**
+ * Text of several lines as a literal block, where that is surely read back as it is. One that ends in blank lines is not,
+ * unless it takes the place of another: such a block also takes in the blank lines that stand behind it in the file.
+ */
+function literalParts(value: Json, ownIndent: number, place?: TextPlace): Parts | null {
+  const indent = place?.indent ?? ownIndent
+  const keepsEnd = typeof value === 'string' && value.endsWith('\n\n')
   if (
     typeof value !== 'string' ||
     !/^[^\s#-][\x20-\x7e\n\t\u00a0-\u2027\u202a-\ud7ff]*$/.test(value) ||
-    !value.includes('\n')
+    !value.includes('\n') ||
+    (keepsEnd && place?.keepsEnd !== true)
   )
     return null
   const lines = value.split('\n')
   if (lines.some(line => line !== '' && line.trim() === '')) return null
-  const ending = value.endsWith('\n\n') ? '+' : value.endsWith('\n') ? '' : '-'
+  const ending = keepsEnd ? '+' : value.endsWith('\n') ? '' : '-'
   const body = (ending === '-' ? lines : lines.slice(0, -1)).map(line =>
     line === '' ? '' : ' '.repeat(indent) + line,
   )

@@ -134,7 +134,7 @@ export function textColumn(text: string, scalar: Scalar): number | undefined {
 /** Behind the last character of a node; blank lines belong only to a block scalar which keeps them (`|+`). */
 export function contentEnd(text: string, node: Node | null): number {
   if (node === null || node.range == null || isEmptyNode(node)) return 0
-  if (isBlockScalar(node)) return blockScalarEnd(text, node.range)
+  if (isBlockScalar(node)) return blockScalarEnd(text, node)
   if (isMap(node) && node.flow !== true) return lastEnd(text, entriesOf(text, node), node.range)
   if (isSeq(node) && node.flow !== true) return lastEnd(text, itemsOf(text, node), node.range)
   return node.range[1]
@@ -146,10 +146,15 @@ function lastEnd(text: string, parts: readonly {readonly end: number}[] | null, 
   return parts?.at(-1)?.end ?? range[0] + text.slice(range[0], range[1]).trimEnd().length
 }
 
-function blockScalarEnd(text: string, [start, end]: NodeRange): number {
+/** Whether the blank lines behind a block scalar belong to it (`|+`). */
+export function keepsBlankEnd(text: string, scalar: Scalar): boolean {
+  return scalar.range != null && /^[|>][0-9]*\+/.test(text.slice(scalar.range[0], scalar.range[1]))
+}
+
+function blockScalarEnd(text: string, scalar: Scalar): number {
+  const [start, end] = scalar.range ?? [0, 0]
   const source = text.slice(start, end)
-  const keeps = /^[|>][0-9]*\+/.test(source)
-  return start + (keeps ? source.replace(/\r?\n$/, '') : source.trimEnd()).length
+  return start + (keepsBlankEnd(text, scalar) ? source.replace(/\r?\n$/, '') : source.trimEnd()).length
 }
 
 /** How a document is laid out, from the first place that shows it. */

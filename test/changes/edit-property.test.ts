@@ -65,6 +65,17 @@ test('a YAML document is edited piece by piece, never written anew as a whole', 
   )
 })
 
+test('text that ends in blank lines takes in none of those behind it, and a document replaced as a whole ends its line', () => {
+  for (const [text, after, result] of [
+    ['x:\n  a: 3\n\nc: 1\n', {x: {a: 'keep\n\n'}, c: 1}, 'x:\n  a: "keep\\n\\n"\n\nc: 1\n'],
+    ['x: |+\n  a\n\nc: 1\n', {x: 'keep\n\n', c: 1}, 'x: |+\n  keep\n\nc: 1\n'],
+    ['a: {}\nb: 1\n', {c: 'end\n'}, 'c: |\n  end\n'],
+  ] as const) {
+    const splices = editDocument(text, read(text), after, false)
+    assert.equal(applySplices(text, splices ?? []), result)
+  }
+})
+
 test('an edited JSON file means what was asked for, in its own indentation', () => {
   const units = fc.constantFrom(0, 2, 4, '\t')
   fc.assert(

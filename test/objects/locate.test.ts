@@ -125,7 +125,8 @@ const key = fc.oneof(
     '#c',
     'ä',
   ),
-  fc.string({maxLength: 6}),
+  // The yaml package writes it unquoted: it would be a merge key.
+  fc.string({maxLength: 6}).filter(text => text !== '<<'),
 )
 const scalar = fc.oneof(
   fc.constantFrom<Json>(
