@@ -125,8 +125,8 @@ const key = fc.oneof(
     '#c',
     'ä',
   ),
-  // The yaml package writes it unquoted: it would be a merge key.
-  fc.string({maxLength: 6}).filter(text => text !== '<<'),
+  // The yaml package writes these unquoted: a merge key, and to Kubernetes a number.
+  fc.string({maxLength: 6}).filter(text => text !== '<<' && !/^[-+]?_[0-9_]+$/.test(text)),
 )
 const scalar = fc.oneof(
   fc.constantFrom<Json>(
@@ -158,7 +158,7 @@ const scalar = fc.oneof(
     '@',
     '`',
   ),
-  fc.string({maxLength: 30}).filter(text => !/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/.test(text)),
+  fc.string({maxLength: 30}).filter(text => !/^[-+]?_[0-9_]+$|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/.test(text)),
   fc.integer(),
   fc.boolean(),
   fc.constant(null),
