@@ -2,6 +2,7 @@
 // Plain JavaScript in old syntax, so that an old Node gets as far as the sentence that says what is wrong.
 import {existsSync, readFileSync} from 'node:fs'
 import * as nodeModule from 'node:module'
+import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
@@ -18,11 +19,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
 } else if (argv[0] === '--version' || argv[0] === '-v') {
   process.stdout.write(`${version}\n`)
 } else {
-  // What V8 made of the sources once is kept in the temporary folder: half of a short run is compiling.
   nodeModule.enableCompileCache?.()
   // Node strips types of sources, but never under node_modules: so the package holds dist/, a checkout src/ (and
   // perhaps a dist/ of some time ago).
   const source = new URL('../src/cli/main.ts', import.meta.url)
-  const entry = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url)
-  import(entry.href).then(({main}) => main({argv, root, version}))
+  const call = {argv, root, version}
+  if (existsSync(source)) import(source.href).then(({main}) => main(call))
+  else import('./built.js').then(({runBuilt}) => runBuilt(join(root, 'dist/cli/main.cjs'), call))
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {cp, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises'
+import {cp, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {after, before, describe, test} from 'node:test'
@@ -60,13 +60,29 @@ describe('the package', () => {
     assert.match((await run('schema', 'status')).stdout, /"\$schema"/)
   })
 
+  test('says the same with what V8 compiled before, and where that is torn', async () => {
+    const kept = join(folder, 'kept')
+    const vet = () =>
+      execa(
+        process.execPath,
+        [join(installed, 'bin/meshctl.js'), 'vet', join(installed, 'examples/bookinfo'), '--json'],
+        {env: {NODE_COMPILE_CACHE: kept}, reject: false},
+      )
+    const {stdout: cold} = await vet()
+    const [file = 'none'] = (await readdir(kept, {recursive: true})).filter(name => name.endsWith('-vet'))
+    assert.equal((await vet()).stdout, cold)
+    await truncate(join(kept, file), 1000)
+    assert.equal((await vet()).stdout, cold)
+    assert.ok((await stat(join(kept, file))).size > 1000, 'made anew')
+  })
+
   test('holds no sources and no tests', async () => {
     const files = await readdir(installed, {recursive: true})
     assert.deepEqual(
       files.filter(file => /\.(test\.)?ts$/.test(file) && !file.startsWith('node_modules')),
       [],
     )
-    for (const wanted of ['LICENSE', 'README.md', 'dist/cli/main.js', 'bin/meshctl.js'])
+    for (const wanted of ['LICENSE', 'README.md', 'dist/cli/main.cjs', 'bin/meshctl.js'])
       assert.ok(files.includes(wanted), wanted)
   })
 })
