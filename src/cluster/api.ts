@@ -149,7 +149,10 @@ function unreachable(connection: Connection, cause: unknown): MeshctlError {
   )
 }
 
-/** A server with too much to do says when to come back, having done nothing (429, API priority and fairness). */
+/**
+ * A server with too much to do says when to come back, having done nothing (429, API priority and fairness); one that
+ * drops a connection before it is secure has not even been asked.
+ */
 async function exchangePatiently(
   secure: boolean,
   url: URL,
@@ -160,7 +163,9 @@ async function exchangePatiently(
     try {
       return await exchange(secure, url, options, body)
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 429 || round > 5) throw error
+      if (round > 5) throw error
+      if (error instanceof Unasked) continue
+      if (!(error instanceof ApiError && error.status === 429)) throw error
       const seconds = Math.min(number(error.details['retryAfterSeconds']) ?? round, 10)
       await sleep(seconds * 1000, undefined, options.signal === undefined ? {} : {signal: options.signal})
     }
@@ -177,10 +182,21 @@ function exchange(
     const sent = (secure ? https : http).request(url, options, response => {
       readAll(response).then(answer => settle(response, answer, resolve, reject), reject)
     })
-    sent.on('error', reject)
+    let asked = !secure
+    sent.on('socket', socket => {
+      if (sent.reusedSocket) asked = true
+      else socket.once('secureConnect', () => (asked = true))
+    })
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      const dropped = !asked && error.code === 'ECONNRESET'
+      reject(dropped ? new Unasked(error.message, {cause: error}) : error)
+    })
     sent.end(body)
   })
 }
+
+/** The connection ended before the request could be sent. */
+class Unasked extends Error {}
 
 async function readAll(response: IncomingMessage): Promise<string> {
   const parts: Buffer[] = []

@@ -1,9 +1,7 @@
-import type {KubeObject} from '../objects/object.ts'
 import {aliasFact, aliased} from './aliases.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
-import {isHttpRoute} from './gateway-api-routes.ts'
-import {hostCovers} from './hosts.ts'
+import {claimsThoughHidden} from './hidden-routes.ts'
 import type {Client, Mesh, Route, RouteTable, Server, Service, Workload} from './mesh.ts'
 import type {
   Faults,
@@ -15,13 +13,13 @@ import type {
   Transport,
 } from './outcome.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
-import {virtualServiceHosts} from './route-owners.ts'
-import {possibleRoutes, routesOf} from './routes.ts'
-import {hasCluster} from './sidecar-scope.ts'
+import {rivalHost} from './rival-hosts.ts'
+import {possibleRoutes} from './routes.ts'
+import {hasCluster, knowsName} from './sidecar-scope.ts'
 import {bypasses, reach} from './transport.ts'
 import {clusterVerdicts, hiddenVerdicts, routedVerdicts} from './verdict.ts'
 import type {Verdict} from './verdict.ts'
-import {claimsOf} from './virtual-services.ts'
+import type {Claims} from './virtual-services.ts'
 
 /** What route and cluster add to an outcome beyond transport. */
 interface Resilience {
@@ -38,17 +36,26 @@ const bare: Resilience = {timeout: null, retries: null, outlierDetection: null, 
  * straight to the service's cluster or pods.
  */
 export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
-  const alias = aliased(mesh, server)
+  const alias = aliasedFor(mesh, client, server)
   if (alias !== null) {
     const {outcome, paths, facts} = judgeAlias(mesh, client, server, alias)
     return {outcome, paths, facts: [aliasFact(server, alias), ...facts]}
   }
   const workload = client.of
   const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
-  const routed =
-    inMesh && (reach(mesh, workload, server) === null || routedThoughHidden(mesh, workload, server))
-  if (!routed) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
-  return throughRoutes(mesh, workload, client, server)
+  if (!inMesh) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
+  const unreached = reach(mesh, workload, server)
+  if (unreached === null) return throughRoutes(mesh, workload, client, server)
+  const hidden = unreached.cause === 'host-declared-twice' ? null : claimsThoughHidden(mesh, workload, server)
+  if (hidden !== null) return throughRoutes(mesh, workload, client, server, server, hidden)
+  return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
+}
+
+/** Not where something else declares the name too: which of both a client's proxy gets is not known. */
+function aliasedFor(mesh: Mesh, client: Client, server: Server): Server | null {
+  const inMesh = client.of !== null && mesh.injection(client.of).mode === 'sidecar'
+  const declaredTwice = inMesh && rivalHost(mesh, client.of, server.service) !== null
+  return declaredTwice ? null : aliased(mesh, server)
 }
 
 /**
@@ -62,14 +69,17 @@ function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server):
   if (!inMesh || !isHttp(target.port.protocol) || bypasses(mesh, workload, target))
     return judge(mesh, client, target)
   const named = {service: server.service, port: {...target.port, path: server.port.path}}
+  const port = target.port.port
   const scope = mesh.sidecarScope(workload)
+  const known = knowsName(mesh, workload, server.service, port)
+  const hidden = claimsThoughHidden(mesh, workload, named)
   const visible = reach(mesh, workload, target) === null
-  if (!visible || !scope.listsName(target.service, server.service.host, target.port.port)) {
+  if (!visible || !scope.listsName(target.service, server.service.host, port)) {
     // Then only routes that are written for the other name make it known.
     const routed =
-      routedThoughHidden(mesh, workload, named) ||
-      (scope.lists(server.service, target.port.port) &&
-        scope.routesHttp(target.port.port) &&
+      hidden !== null ||
+      (known &&
+        scope.routesHttp(port) &&
         possibleRoutes(mesh, workload, named).every(table => table.choice !== null))
     if (!routed)
       return single(
@@ -78,49 +88,8 @@ function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server):
           bare,
         ),
       )
-  }
+  } else if (!known && hidden === null) return throughRoutes(mesh, workload, client, target)
   return throughRoutes(mesh, workload, client, named, target)
-}
-
-/**
- * A VirtualService that the client has routes its hosts even where the client does not have the service: on port 80, and
- * on ports of other hosts of it that the client does have (route.go buildSidecarVirtualHostsForVirtualService). Then only
- * its destinations need clusters.
- */
-function routedThoughHidden(mesh: Mesh, client: Workload, server: Server): boolean {
-  const {service, port} = server
-  const scope = mesh.sidecarScope(client)
-  if (!mayBeHttp(port.protocol) || bypasses(mesh, client, server) || !scope.routesHttp(port.port))
-    return false
-  const chosen = routesOf(mesh, client, server).choice?.virtualService
-  if (chosen === undefined || isHttpRoute(chosen)) return false
-  const hosts = virtualServiceHosts(chosen)
-  const known = mesh.services.filter(
-    other =>
-      other !== service && hosts.some(host => hostCovers(host, other.host)) && hasHttp(other, port.port),
-  )
-  const seen = known.filter(other => mesh.visible(client, other, port.port).visible)
-  // A wildcard that covers any service which is known stands for such services only.
-  const named =
-    hosts.includes(service.host) ||
-    hosts.some(host => hostCovers(host, service.host) && !seen.some(other => hostCovers(host, other.host)))
-  return named && (port.port === 80 || seen.some(other => isServedBy(mesh, client, other, chosen, port.port)))
-}
-
-function hasHttp(service: Service, port: number): boolean {
-  return service.ports.some(one => one.port === port && mayBeHttp(one.protocol))
-}
-
-/** Of a wildcard, whether no more specific VirtualService has the service. */
-function isServedBy(
-  mesh: Mesh,
-  client: Workload,
-  service: Service,
-  chosen: KubeObject,
-  port: number,
-): boolean {
-  if (virtualServiceHosts(chosen).includes(service.host)) return true
-  return claimsOf(mesh, client, service, port).claimants[0]?.objects[0] === chosen
 }
 
 interface Summary {
@@ -155,8 +124,9 @@ function throughRoutes(
   client: Client,
   server: Server,
   called = server,
+  claims?: Claims,
 ): Judgement {
-  const judged = possibleRoutes(mesh, workload, server).map(table =>
+  const judged = possibleRoutes(mesh, workload, server, claims).map(table =>
     throughTable(mesh, client, server, called, table),
   )
   const [first, ...others] = judged
@@ -298,9 +268,9 @@ function destinationAliased(
   wanted: number | undefined,
 ): Server | null {
   const own = service.ports.find(one => one.port === called)
-  const known = client.of === null || mesh.sidecarScope(client.of).lists(service, called)
+  const known = client.of === null || knowsName(mesh, client.of, service, called)
   if (own === undefined || !known) return null
-  const target = aliased(mesh, {service, port: own})
+  const target = aliasedFor(mesh, client, {service, port: own})
   if (target === null) return {service, port: own}
   const port = target.service.ports.find(one => one.port === wanted)
   return port === undefined ? null : {service: target.service, port}

@@ -47,6 +47,7 @@ export function beatenByOwn(mesh: Mesh, namespace: string, service: Service): bo
 function takesPart(mesh: Mesh, client: Workload, service: Service, rival: Service): boolean {
   if (rival.namespace === service.namespace) return addsEndpoints(rival) || service.kind === rival.kind
   if (!mesh.visible(client, rival).visible) return false
+  if (!mesh.visible(client, service).visible) return true
   if (service.namespace === client.namespace) return false
   if (rival.namespace === client.namespace) return true
   return rival.kind === 'Service' || service.kind === rival.kind

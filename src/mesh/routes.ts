@@ -26,8 +26,12 @@ export function routesOf(mesh: Mesh, client: Workload, server: Server): RouteTab
  * One table for each VirtualService that may serve the host where their age, which decides, is not known; a single one
  * where the choice is certain. An answer which all of them share is certain all the same.
  */
-export function possibleRoutes(mesh: Mesh, client: Workload, server: Server): readonly RouteTable[] {
-  const claims = claimsOf(mesh, client, server.service, server.port.port)
+export function possibleRoutes(
+  mesh: Mesh,
+  client: Workload,
+  server: Server,
+  claims = claimsOf(mesh, client, server.service, server.port.port),
+): readonly RouteTable[] {
   if (claims.rivals.length === 0) return [tableOf(mesh, client, server, claims)]
   return claims.rivals.map(first => {
     const claimants = [first, ...claims.claimants.filter(owner => owner !== first)]

@@ -5,9 +5,9 @@ import {writtenRoutes} from './delegates.ts'
 import {exported} from './export-to.ts'
 import {fact} from './fact.ts'
 import {hostCovers, isWildcard, qualifyHost} from './hosts.ts'
-import type {Mesh, Service, SidecarScope, Visibility, Workload} from './mesh.ts'
+import type {Mesh, Service, ServicePort, SidecarScope, Visibility, Workload} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
-import {isHttp, mayBeHttp} from './protocols.ts'
+import {isHttp, mayBeHttp, protocolOf} from './protocols.ts'
 import {beatenByOwn} from './rival-hosts.ts'
 import {matches, policySelector} from './selectors.ts'
 
@@ -59,7 +59,16 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
   const lists = (service: Service, port?: number): boolean => everything || listed(listeners, service, port)
   const anyLists = (service: Service, port?: number): boolean =>
     everything || listeners.some(listener => listener.lists(service, port))
-  const httpPorts = perScope(() => httpListenerPorts(mesh, namespace, anyLists))
+  const declaredHttp = (service: Service, port: number): boolean =>
+    listeners.some(listener => listener.http && listener.port === port && listener.selects(service, port))
+  const httpPorts = perScope(() =>
+    httpListenerPorts(
+      mesh,
+      namespace,
+      (service, {port, protocol}) =>
+        declaredHttp(service, port) || (isHttp(protocol) && anyLists(service, port)),
+    ),
+  )
   return {
     sidecar,
     outboundTrafficPolicy: outboundMode(spec, mesh),
@@ -86,6 +95,14 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
   }
 }
 
+/** Whether a client's proxy knows a service by its own name: it is exported to it, and its Sidecar lists it. */
+export function knowsName(mesh: Mesh, client: Workload, service: Service, port?: number): boolean {
+  return (
+    exported(service.exportTo, service.namespace, client.namespace) &&
+    mesh.sidecarScope(client).lists(service, port)
+  )
+}
+
 function perScope<Value>(compute: () => Value): () => Value {
   let known: Value | undefined
   return () => (known ??= compute())
@@ -108,15 +125,18 @@ function listenerFor(listeners: readonly Listener[], port: number): Listener | u
   )
 }
 
-/** Ports on which a proxy takes any address for HTTP, since a service that it knows has that port as HTTP (listener.go). */
-function httpListenerPorts(mesh: Mesh, namespace: string, lists: SidecarScope['lists']): ReadonlySet<number> {
+/** Ports on which a proxy takes any address for HTTP, because of some service for which it does (listener.go). */
+function httpListenerPorts(
+  mesh: Mesh,
+  namespace: string,
+  takesForHttp: (service: Service, port: ServicePort) => boolean,
+): ReadonlySet<number> {
   const ports = new Set<number>()
   for (const service of mesh.services) {
     // Another name for a service has no listener of its own (listener.go buildSidecarOutboundListener).
     if (service.type === 'ExternalName' || beatenByOwn(mesh, namespace, service)) continue
     if (!exported(service.exportTo, service.namespace, namespace)) continue
-    for (const {port, protocol} of service.ports)
-      if (isHttp(protocol) && lists(service, port)) ports.add(port)
+    for (const port of service.ports) if (takesForHttp(service, port)) ports.add(port.port)
   }
   return ports
 }
@@ -130,6 +150,9 @@ function outboundMode(spec: JsonObject, mesh: Mesh): SidecarScope['outboundTraff
 
 interface Listener {
   readonly port: number | null
+  /** Whether it takes its port for HTTP. */
+  readonly http: boolean
+  selects(service: Service, port?: number): boolean
   lists(service: Service, port?: number): boolean
   listsName(service: Service, name: string, port: number): boolean
   imports(service: Service, port?: number): boolean
@@ -152,12 +175,20 @@ function readListener(mesh: Mesh, listener: JsonObject, namespace: string): List
   }
   const ofPort = (service: Service, port: number | undefined): boolean =>
     only === null || (service.ports.some(one => one.port === only) && (port === undefined || port === only))
-  const lists = (service: Service, port?: number): boolean =>
+  const selects = (service: Service, port?: number): boolean =>
     ofPort(service, port) && covers(service.namespace, service.host)
+  const written = text(record(listener['port'])['protocol'])?.toLowerCase() ?? null
+  const http = only !== null && isHttp(protocolOf(only, null, 'TCP', written).protocol)
+  // What is declared TCP gets no virtual host on a listener for HTTP (httproute.go buildSidecarOutboundVirtualHosts).
+  const lists = (service: Service, port = only ?? undefined): boolean =>
+    selects(service, port) &&
+    (!http || service.ports.some(one => one.port === port && mayBeHttp(one.protocol)))
   const routed = perScope(() => pulledInByRoutes(mesh, namespace, covers))
   const included = hosts.filter(entry => !entry.excluded)
   return {
     port: only,
+    http,
+    selects,
     lists,
     listsName: (service, name, port) => {
       if (!lists(service, port)) return false

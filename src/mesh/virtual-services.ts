@@ -9,6 +9,7 @@ import {perMesh} from './per-mesh.ts'
 import {mayBeHttp} from './protocols.ts'
 import {oldestOwnersFirst, routeOwners} from './route-owners.ts'
 import type {RouteOwner, RouteOwners} from './route-owners.ts'
+import {knowsName} from './sidecar-scope.ts'
 import {importsOf, tcpImports} from './virtual-service-imports.ts'
 
 /** Who may serve a host for a client, in the order in which istiod asks them. */
@@ -50,15 +51,38 @@ export function claimsOf(mesh: Mesh, client: Workload, service: Service, port: n
   const called = service.ports.find(one => port === null || one.port === port)
   const target = called === undefined ? null : aliased(mesh, {service, port: called})
   if (target === null) return claimsOfHost(mesh, client, service, port)
-  const listed = mesh.sidecarScope(client).lists(service, port ?? undefined)
   const written = claimsOfHost(mesh, client, service, port)
   // Where the name is not known, a wildcard does not stand for it.
-  const own = listed ? written : only(written, owner => owner.hosts.includes(service.host.toLowerCase()))
+  const own = knowsName(mesh, client, service, port ?? undefined) ? written : byName(written, service)
   if (!mesh.visible(client, target.service, port ?? undefined).visible) return own
   if (!mesh.sidecarScope(client).listsName(target.service, service.host, target.port.port)) return own
   const {claimants} = claimsOfHost(mesh, client, target.service, port)
   const both = oldestOwnersFirst([...new Set([...own.claimants, ...claimants])])
   return {...inOrder(both, client.namespace, service), unseen: own.unseen}
+}
+
+/**
+ * The claims on a host that the client's proxy does not know, over HTTP: by its name first, then by every wildcard that
+ * covers it, the closest first. Which of them takes it depends on what else each of them routes.
+ */
+export function claimsOnUnknown(mesh: Mesh, client: Workload, service: Service, port: number): Claims {
+  const {exact, wildcard} = routeOwners(mesh)
+  const host = service.host.toLowerCase()
+  const seen = seenBy(client.namespace, importedBy(mesh, client, port))
+  const named = inOrder((exact.get(host) ?? []).filter(seen), client.namespace, service)
+  if (service.type === 'ExternalName' || wildcard.size === 0) return named
+  const covering = [...wildcardsCovering(host)].map(pattern =>
+    inOrder((wildcard.get(pattern) ?? []).filter(seen), client.namespace, service),
+  )
+  return {
+    claimants: [named, ...covering].flatMap(({claimants}) => claimants),
+    rivals: [named, ...covering].find(({claimants}) => claimants.length > 0)?.rivals ?? [],
+    unseen: [],
+  }
+}
+
+function byName(claims: Claims, service: Service): Claims {
+  return only(claims, owner => owner.hosts.includes(service.host.toLowerCase()))
 }
 
 function only(claims: Claims, keeps: (owner: RouteOwner) => boolean): Claims {

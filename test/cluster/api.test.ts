@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {once} from 'node:events'
 import {createServer} from 'node:http'
+import {createServer as createTcpServer} from 'node:net'
 import type {AddressInfo} from 'node:net'
 import {describe, it} from 'node:test'
 import type {ApiError} from '../../src/cluster/api.ts'
@@ -54,6 +55,25 @@ describe('an API', () => {
       )
       assert.equal(asked(), 6)
     }))
+
+  it('comes back where a connection is dropped before anything was asked, and not for ever', async () => {
+    let connections = 0
+    const server = createTcpServer(socket => {
+      connections += 1
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.end())
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const connection = {
+      config: {applyToHTTPSOptions: () => Promise.resolve()} as unknown as Connection['config'],
+      context: 'test',
+      namespace: 'default',
+      server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    }
+    await assert.rejects(openApi(connection).request({path: '/api'}), {code: 'no-cluster'})
+    assert.equal(connections, 6)
+    server.close()
+  })
 
   it('asks once for what is refused otherwise, and says why', () =>
     answering([403], async (connection, asked) => {

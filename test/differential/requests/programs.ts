@@ -11,7 +11,7 @@ const answer = (request, response) => {
   response.writeHead(200)
   response.end(JSON.stringify({identity: request.headers['x-forwarded-client-cert'] !== undefined}))
 }
-const one = http.createServer(answer), two = http2.createServer(answer)
+const one = http.createServer(answer), two = http2.createServer(answer).listen(0, '127.0.0.1')
 for (const port of [8080, 8081, 9000, 9101, 3306, 8443]) net.createServer(socket => {
   socket.on('error', () => {})
   const greeting = port === 3306 ? setTimeout(() => socket.end('welcome'), 300) : undefined
@@ -20,7 +20,8 @@ for (const port of [8080, 8081, 9000, 9101, 3306, 8443]) net.createServer(socket
     socket.pause()
     socket.unshift(data)
     const start = data.toString('latin1')
-    if (start.startsWith('PRI * HTTP/2')) two.emit('connection', socket)
+    // An HTTP/2 session reads from the socket itself, past what was put back.
+    if (start.startsWith('PRI * HTTP/2')) socket.pipe(net.connect(two.address().port, '127.0.0.1')).on('error', () => socket.destroy()).pipe(socket)
     else if (start.includes(' HTTP/1.')) one.emit('connection', socket)
     else socket.pipe(socket)
     socket.resume()

@@ -9,7 +9,7 @@ import type {Client, Edge, Mesh} from '../../../src/mesh/mesh.ts'
 import type {Outcome} from '../../../src/mesh/outcome.ts'
 import {isHttp} from '../../../src/mesh/protocols.ts'
 import {groupOf} from '../../../src/objects/kinds.ts'
-import {text} from '../../../src/objects/json.ts'
+import {record, text} from '../../../src/objects/json.ts'
 import type {JsonObject} from '../../../src/objects/object.ts'
 import type {Cluster} from '../../testbed/cluster/cluster.ts'
 import type {Comparison, Mismatch} from '../compare.ts'
@@ -99,7 +99,7 @@ export class RequestTrials {
     const edges = parts.flat()
     const mismatches = edges.flatMap(({edge, tries}): readonly Mismatch[] => {
       const {outcome, facts} = edge.judge()
-      if (!isTold(outcome) || shows(outcome, tries, isHttp(edge.server.port.protocol))) return []
+      if (!isTold(outcome) || shows(outcome, tries, tellsIdentity(mesh, edge))) return []
       const found = tries
         .map(one => `${one.how}${one.identity === true ? ' with an identity' : ''}`)
         .join(', ')
@@ -133,11 +133,11 @@ export class RequestTrials {
     caller: Client,
     planned: readonly PlannedCall[],
   ): Promise<readonly {edge: Edge; tries: readonly Try[]}[]> {
-    const edges = planned.flatMap(call => {
+    const made = planned.flatMap(call => {
+      const {host, port, speaks} = call
       const server = serverOf(mesh, call)
-      return server === null ? [] : [mesh.edge(caller, server)]
+      return server === null ? [] : [{edge: mesh.edge(caller, server), call: {host, port, speaks, times: 3}}]
     })
-    const calls = planned.map(({host, port, speaks}) => ({host, port, speaks, times: 3}))
     const exec = [
       'exec',
       '-n',
@@ -149,10 +149,10 @@ export class RequestTrials {
       'node',
       '-e',
       callerProgram,
-      JSON.stringify(calls),
+      JSON.stringify(made.map(({call}) => call)),
     ]
     const answers = JSON.parse(await this.#cluster.tools.kubectl(exec)) as Try[][]
-    return edges.map((edge, index) => ({edge, tries: answers[index] ?? []}))
+    return made.map(({edge}, index) => ({edge, tries: answers[index] ?? []}))
   }
 
   /** What validation refuses is no part of the mesh. */
@@ -206,12 +206,20 @@ function isTold({result, transport}: Outcome): boolean {
   return (result === 'ok' && transport !== 'tls' && transport !== 'mixed') || result === 'fails'
 }
 
-/** A stock Envoy has no ALPN filter, so HTTP on a sniffed port arrives as TCP over mTLS, and without an identity. */
-function shows({result, transport}: Outcome, tries: readonly Try[], declaredHttp: boolean): boolean {
+/**
+ * Whether the server's proxy surely reads HTTP, and says who calls. A stock Envoy has no ALPN filter, so HTTP on a sniffed
+ * port arrives as TCP over mTLS; and a Sidecar's ingress may take any port for TCP.
+ */
+function tellsIdentity(mesh: Mesh, {server}: Edge): boolean {
+  const ingress = mesh.objects('Sidecar').some(({value}) => 'ingress' in record(value['spec']))
+  return isHttp(server.port.protocol) && !ingress
+}
+
+function shows({result, transport}: Outcome, tries: readonly Try[], tells: boolean): boolean {
   if (result === 'fails') return !tries.some(one => one.ok)
   const fits = ({identity}: Try): boolean =>
     typeof identity !== 'boolean' ||
-    (declaredHttp ? identity === (transport === 'mtls') : !identity || transport === 'mtls')
+    (tells ? identity === (transport === 'mtls') : !identity || transport === 'mtls')
   return tries.every(one => one.ok && fits(one))
 }
 
