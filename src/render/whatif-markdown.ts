@@ -2,6 +2,7 @@ import type {WhatifResult} from '../flows/whatif.ts'
 import type {ReplayedChange} from '../flows/whatif-git.ts'
 import {mark} from '../terminal/marks.ts'
 import type {Style} from '../terminal/style.ts'
+import {code, escape} from './markdown-text.ts'
 import {behaviour, edgeName, outcomeText} from './outcome.ts'
 import {summaryText, whatifText} from './whatif.ts'
 
@@ -78,20 +79,6 @@ function objectsOf({changes}: ReplayedChange): string {
 
 function folded(title: string, body: string): string {
   return `<details><summary>${title}</summary>\n\n${body}\n\n</details>`
-}
-
-function code(text: string): string {
-  const safe = text.replace(/\s+/g, ' ').replaceAll('|', '\\|')
-  return safe.includes('`') ? escape(text) : `\`${safe}\``
-}
-
-function escape(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\\`*_[\]|]/g, char => `\\${char}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }
 
 /** A replay for a terminal: what happened in between, then the calls. */

@@ -1,4 +1,5 @@
 import type {Finding, VetResult} from '../../vet/finding.ts'
+import {code, escape} from '../markdown-text.ts'
 import {shownFile} from './options.ts'
 import type {RenderOptions} from './options.ts'
 import {
@@ -71,18 +72,4 @@ function fenced(text: string, language = 'yaml'): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   return `${fence}${language}\n${text}\n${fence}`
-}
-
-function code(text: string): string {
-  const safe = text.replace(/\s+/g, ' ').replaceAll('|', '\\|')
-  return safe.includes('`') ? escape(text) : `\`${safe}\``
-}
-
-function escape(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\\`*_[\]|]/g, char => `\\${char}`)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
 }
