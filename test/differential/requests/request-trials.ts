@@ -210,9 +210,16 @@ function isTold({result, transport}: Outcome): boolean {
  * Whether the server's proxy surely reads HTTP, and says who calls. A stock Envoy has no ALPN filter, so HTTP on a sniffed
  * port arrives as TCP over mTLS; and a Sidecar's ingress may take any port for TCP.
  */
-function tellsIdentity(mesh: Mesh, {server}: Edge): boolean {
+function tellsIdentity(mesh: Mesh, {client, server}: Edge): boolean {
   const ingress = mesh.objects('Sidecar').some(({value}) => 'ingress' in record(value['spec']))
-  return isHttp(server.port.protocol) && !ingress
+  const routes = client.of === null ? [] : mesh.routes(client.of, server).routes
+  const led = routes.flatMap(route =>
+    route.destinations.map(({host, port}) => {
+      const service = mesh.host(host, route.object?.id.namespace ?? server.service.namespace)
+      return service?.ports.find(one => one.port === (port ?? server.port.port))?.protocol ?? 'Auto'
+    }),
+  )
+  return !ingress && [server.port.protocol, ...led].every(isHttp)
 }
 
 function shows({result, transport}: Outcome, tries: readonly Try[], tells: boolean): boolean {
