@@ -29,12 +29,22 @@ export function mostSpecific<Value>(
 ): readonly [string, Value] | undefined {
   const exact = entries.get(host)
   if (exact !== undefined) return [host, exact]
+  if (!holdsWildcard(entries)) return undefined
   for (const pattern of wildcardsCovering(host)) {
     const found = entries.get(pattern)
     if (found !== undefined) return [pattern, found]
   }
   return undefined
 }
+
+/** Asked once an index: most have no wildcard, and then a host is looked up once and not once a suffix. */
+function holdsWildcard(entries: ReadonlyMap<string, unknown>): boolean {
+  const found = withWildcard.get(entries) ?? [...entries.keys()].some(isWildcard)
+  withWildcard.set(entries, found)
+  return found
+}
+
+const withWildcard = new WeakMap<ReadonlyMap<string, unknown>, boolean>()
 
 /**
  * Every wildcard pattern that could cover a host, longest first. Istio matches by suffix, so `*views.default…` counts

@@ -3,6 +3,7 @@ import type {KubeObject, Path} from '../objects/object.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import type {Injection, InjectionReason, Labels, Mesh, Workload} from './mesh.ts'
+import {perWorkload} from './per-mesh.ts'
 import {proxyContainer} from './workloads.ts'
 
 /** istio pkg/kube/inject/initializer.go IgnoredNamespaces, and what enableNamespacesByDefault leaves out. */
@@ -265,13 +266,16 @@ const alwaysExcluded: readonly number[] = [15090, 15021, 15020]
  * istiod does not know of these annotations: clients go on sending mTLS to an excluded port.
  */
 export function inboundInterception(workload: Workload): Interception {
-  return interception(workload, 'Inbound')
+  return inbound(workload)
 }
 
 /** Outbound ports that a client's calls take past its proxy. */
 export function outboundInterception(workload: Workload): Interception {
-  return interception(workload, 'Outbound')
+  return outbound(workload)
 }
+
+const inbound = perWorkload(workload => interception(workload, 'Inbound'))
+const outbound = perWorkload(workload => interception(workload, 'Outbound'))
 
 const modeKey = 'sidecar.istio.io/interceptionMode'
 

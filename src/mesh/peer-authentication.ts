@@ -4,25 +4,31 @@ import {ageKnown, createdAt, oldestFirst} from './age.ts'
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
 import {inboundInterception} from './injection.ts'
-import type {Mesh, MtlsMode, ServerMode, Workload} from './mesh.ts'
-import {perMesh} from './per-mesh.ts'
+import type {Labels, Mesh, MtlsMode, ServerMode, Workload} from './mesh.ts'
+import {perMesh, perWorkload} from './per-mesh.ts'
 import {matches, policySelector} from './selectors.ts'
 
 interface Policies {
   /** Selector-less ones by namespace; the root namespace's are mesh-wide. */
   readonly wide: ReadonlyMap<string, readonly KubeObject[]>
   /** With a selector, by namespace; those of the root namespace are ignored by istiod and not here. */
-  readonly selecting: ReadonlyMap<string, readonly KubeObject[]>
+  readonly selecting: ReadonlyMap<string, readonly Selecting[]>
+}
+
+interface Selecting {
+  readonly policy: KubeObject
+  readonly selector: Labels
 }
 
 const policiesOf = perMesh((mesh): Policies => {
   const wide = new Map<string, KubeObject[]>()
-  const selecting = new Map<string, KubeObject[]>()
+  const selecting = new Map<string, Selecting[]>()
   for (const policy of oldestFirst(mesh.objects('PeerAuthentication').filter(isCurrent))) {
     const selector = selectorOf(policy)
-    if (selector !== null && policy.id.namespace === mesh.meshConfig.rootNamespace) continue
-    const index = selector === null ? wide : selecting
-    index.set(policy.id.namespace, [...(index.get(policy.id.namespace) ?? []), policy])
+    const {namespace} = policy.id
+    if (selector === null) wide.set(namespace, [...(wide.get(namespace) ?? []), policy])
+    else if (namespace !== mesh.meshConfig.rootNamespace)
+      selecting.set(namespace, [...(selecting.get(namespace) ?? []), {policy, selector}])
   }
   return {wide, selecting}
 })
@@ -77,6 +83,16 @@ export function serverMode(mesh: Mesh, workload: Workload, port: number): Server
 
 /** The mode by policies alone, as istiod's endpoint matching reads it: it knows nothing of excluded ports. */
 export function policyMode(mesh: Mesh, workload: Workload, port: number): ServerMode {
+  const known = modesOf(mesh).of(workload)
+  const mode = known.get(port) ?? modeByPolicies(mesh, workload, port)
+  known.set(port, mode)
+  return mode
+}
+
+/** By workload and port: every client of a port asks. */
+const modesOf = perMesh(() => ({of: perWorkload(() => new Map<number, ServerMode>())}))
+
+function modeByPolicies(mesh: Mesh, workload: Workload, port: number): ServerMode {
   const answers = combinations(mesh, workload).map(levels => compose(levels, port))
   const first = answers[0] ?? compose({mesh: null, namespace: null, workload: null}, port)
   const agreed = answers.every(answer => answer.mode === first.mode)
@@ -98,9 +114,9 @@ function combinations(mesh: Mesh, workload: Workload): readonly Levels[] {
   const own = workload.namespace
   const forMesh = inForce(wide.get(root) ?? [])
   const forNamespace = own === root ? [null] : inForce(wide.get(own) ?? [])
-  const selected = (selecting.get(own) ?? []).filter(policy =>
-    matches(selectorOf(policy) ?? {}, workload.labels),
-  )
+  const selected = (selecting.get(own) ?? [])
+    .filter(({selector}) => matches(selector, workload.labels))
+    .map(({policy}) => policy)
   const forWorkload = inForce(selected)
   return forMesh.flatMap(meshWide =>
     forNamespace.flatMap(namespace => forWorkload.map(one => ({mesh: meshWide, namespace, workload: one}))),

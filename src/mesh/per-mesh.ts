@@ -1,16 +1,25 @@
-import type {Mesh} from './mesh.ts'
+import type {Mesh, Workload} from './mesh.ts'
 
 /**
  * Remembers what was worked out of a mesh (an index, mostly) for as long as that mesh lives. The model is frozen, so
  * what was built once stays true.
  */
 export function perMesh<Value>(build: (mesh: Mesh) => Value): (mesh: Mesh) => Value {
-  const known = new WeakMap<Mesh, {readonly value: Value}>()
-  return mesh => {
-    const found = known.get(mesh)
+  return remembered(build)
+}
+
+/** The same of a workload, for what its own manifest says. */
+export function perWorkload<Value>(build: (workload: Workload) => Value): (workload: Workload) => Value {
+  return remembered(build)
+}
+
+function remembered<Key extends object, Value>(build: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, {readonly value: Value}>()
+  return key => {
+    const found = known.get(key)
     if (found !== undefined) return found.value
-    const value = build(mesh)
-    known.set(mesh, {value})
+    const value = build(key)
+    known.set(key, {value})
     return value
   }
 }

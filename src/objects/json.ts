@@ -23,7 +23,11 @@ export function records(value: Json | undefined): readonly JsonObject[] {
 
 /** The records of a list with their index in it. */
 export function entries(value: Json | undefined): readonly (readonly [number, JsonObject])[] {
-  return list(value).flatMap((item, index) => (isRecord(item) ? [[index, item] as const] : []))
+  const found: (readonly [number, JsonObject])[] = []
+  list(value).forEach((item, index) => {
+    if (isRecord(item)) found.push([index, item])
+  })
+  return found
 }
 
 export function text(value: Json | undefined): string | undefined {

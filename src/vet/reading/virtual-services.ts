@@ -1,3 +1,4 @@
+import {perMesh} from '../../mesh/per-mesh.ts'
 import {entries, number, record, text} from '../../objects/json.ts'
 import type {Json, KubeObject, Path} from '../../objects/object.ts'
 
@@ -56,6 +57,10 @@ export function writtenHosts(virtualService: KubeObject): readonly (readonly [st
 }
 
 /** Istio's own VirtualServices, of any version. */
+export const virtualServicesOf = perMesh((mesh): readonly KubeObject[] =>
+  mesh.objects('VirtualService').filter(isVirtualService),
+)
+
 export function isVirtualService(object: KubeObject): boolean {
   return object.id.apiVersion.startsWith('networking.istio.io/')
 }

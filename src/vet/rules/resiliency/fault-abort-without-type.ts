@@ -1,6 +1,6 @@
 import {at, isRecord} from '../../../objects/json.ts'
 import {writtenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -19,7 +19,7 @@ export default defineRule({
   why: 'An abort is an answer with a status. Without one Istio takes the object with a warning and injects nothing, and the experiment shows that all is well.',
   fix: 'Add httpStatus, or grpcStatus for gRPC.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {value, path} of writtenHttp(virtualService)) {
         const abort = at(value, ['fault', 'abort'])
         if (

@@ -5,7 +5,7 @@ import {exported} from '../../../mesh/export-to.ts'
 import type {KubeObject} from '../../../objects/object.ts'
 import {seenFrom} from '../../reading/export-to.ts'
 import {listed, nameOf} from '../../reading/names.ts'
-import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -27,7 +27,7 @@ export default defineRule({
   fix: 'Add the namespaces of the clients to exportTo of the Service, or narrow that of the VirtualService.',
   check(mesh, report) {
     if (mesh.services.every(({exportTo}) => exportTo.length === 0 || exportTo.includes('*'))) return
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       if (!isMeshBound(virtualService) && !hasNoHosts(virtualService)) continue
       for (const {host, path} of writtenDestinations(virtualService)) {
         const service = mesh.host(host, virtualService.id.namespace)

@@ -1,7 +1,7 @@
 import {fact} from '../../../mesh/fact.ts'
 import {droppedRoutesOf} from '../../../mesh/http-routes.ts'
 import {nameOf} from '../../reading/names.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: "A delegate's route must match a part of what the root's route matches. One that contradicts it (another prefix, method, port or gateway) is left out without a word.",
   fix: "Make the route's match narrower than the match of the root's route, or leave it out.",
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {problem, object, path} of droppedRoutesOf(mesh, virtualService)) {
         if (problem !== 'delegate-conflicts') continue
         report({

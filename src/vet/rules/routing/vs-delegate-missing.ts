@@ -1,6 +1,6 @@
 import {droppedRoutesOf} from '../../../mesh/http-routes.ts'
 import {absence} from '../../reading/references.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: 'istiod silently leaves out a route whose delegate it cannot use: requests fall through to a later route, or end in 404.',
   fix: 'Name an existing VirtualService without hosts, and export it to the namespace of this one.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {problem, delegate, object, path} of droppedRoutesOf(mesh, virtualService)) {
         if (problem === 'delegate-conflicts') continue
         const missing = problem === 'delegate-missing'

@@ -5,7 +5,7 @@ import {gatewaysOf, isMeshBound} from '../../../mesh/route-owners.ts'
 import type {KubeObject} from '../../../objects/object.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {portsOfHost} from '../../reading/service-ports.ts'
-import {isVirtualService, writtenDestinations, writtenHosts} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations, writtenHosts} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -27,7 +27,7 @@ export default defineRule({
   why: 'A destination without a port means the only port of the Service. Where there are several it is the number of the listener, which for a gateway is its own port and seldom one of the Service: 503 NC.',
   fix: 'Write port.number into the destination.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {host, port, path} of writtenDestinations(virtualService)) {
         const service = port === null ? mesh.host(host, virtualService.id.namespace) : null
         if (service === null) continue

@@ -1,7 +1,7 @@
 import {fact} from '../../../mesh/fact.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {portsOfHost} from '../../reading/service-ports.ts'
-import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: 'There is a cluster for each port of a Service, and none for others: every request on this route ends in 503 NC. The number is that of the Service, not of the container.',
   fix: 'Write a port of the Service.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {host, port, path} of writtenDestinations(virtualService)) {
         if (port === null) continue
         const service = mesh.host(host, virtualService.id.namespace)

@@ -1,5 +1,5 @@
 import {unknownHost} from '../../reading/references.ts'
-import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -23,7 +23,7 @@ export default defineRule({
   why: 'A route to a host that is not in the registry has no cluster to send to: every request on it ends in 503 NC.',
   fix: 'Write the fully qualified name of an existing Service, or add the Service or ServiceEntry.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {host, path} of writtenDestinations(virtualService)) {
         const wrong = unknownHost(mesh, host, virtualService.id.namespace)
         if (wrong !== null) report({...wrong, object: virtualService, path: [...path, 'host']})

@@ -1,7 +1,7 @@
 import {fact} from '../../../mesh/fact.ts'
 import {entries, number, record, text} from '../../../objects/json.ts'
 import type {JsonObject} from '../../../objects/object.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: 'Two entries for one destination look like a split and are none. Mostly the subset of one of them is wrong, and a version gets no requests.',
   fix: 'Correct the host or the subset of one of them, or make one entry of both.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const protocol of ['http', 'tls', 'tcp'] as const) {
         for (const [index, route] of entries(record(virtualService.value['spec'])[protocol])) {
           const seen = new Map<string, number>()

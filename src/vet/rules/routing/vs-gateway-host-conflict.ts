@@ -4,7 +4,7 @@ import type {KubeObject, Path} from '../../../objects/object.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {rivals} from '../../reading/rivals.ts'
 import {takesAll, writtenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService, writtenHosts} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenHosts} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -53,7 +53,7 @@ interface Claim {
 
 function claimsByPlace(mesh: Mesh): ReadonlyMap<string, readonly Claim[]> {
   const found = new Map<string, Claim[]>()
-  for (const object of mesh.objects('VirtualService').filter(isVirtualService)) {
+  for (const object of virtualServicesOf(mesh)) {
     for (const gateway of new Set(gatewaysOf(object))) {
       for (const [host, path] of writtenHosts(object)) {
         const place = `${gateway} ${mesh.qualify(host, object.id.namespace).toLowerCase()}`

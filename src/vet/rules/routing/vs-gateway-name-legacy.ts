@@ -1,6 +1,6 @@
 import {setting} from '../../edits.ts'
 import {gatewayRefs} from '../../reading/gateway-refs.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -19,7 +19,7 @@ export default defineRule({
   why: 'The form of a host name for a Gateway is deprecated, and everybody who reads it looks for a Service.',
   fix: 'Write the Gateway as namespace/name.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {written, key, path, internal} of gatewayRefs(virtualService)) {
         if (internal || written.includes('/') || !written.includes('.')) continue
         report({

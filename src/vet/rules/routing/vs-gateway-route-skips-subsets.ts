@@ -6,7 +6,7 @@ import type {KubeObject} from '../../../objects/object.ts'
 import {matches} from '../../../mesh/selectors.ts'
 import {anyoneIn} from '../../reading/clients.ts'
 import {nameOf} from '../../reading/names.ts'
-import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -26,7 +26,7 @@ export default defineRule({
   why: 'A gateway applies the routes of the VirtualService that is bound to it, and no further one for the host that it sends to. A canary or a pinned version that holds in the mesh does not for users.',
   fix: 'Name the subsets here too, or bind the other VirtualService to the Gateway.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       if (gatewaysOf(virtualService).length === 0) continue
       const own = new Set(virtualServiceHosts(virtualService))
       for (const {host, subset, mirror, path} of writtenDestinations(virtualService)) {

@@ -2,7 +2,7 @@ import type {Mesh} from '../../../mesh/mesh.ts'
 import {isIstioGateway} from '../../../mesh/gateways.ts'
 import {gatewayApiNames, gatewayRefs} from '../../reading/gateway-refs.ts'
 import {absence, closest} from '../../reading/references.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 import {perMesh} from '../../../mesh/per-mesh.ts'
 
@@ -26,7 +26,7 @@ export default defineRule({
   fix: 'Write the Gateway as namespace/name.',
   check(mesh, report) {
     const gateways = gatewaysByName(mesh)
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {key, path, internal} of gatewayRefs(virtualService)) {
         if (internal || gateways.has(key) || gateways.get(nameIn(key))?.includes('*') === true) continue
         // One of the Gateway API may be what is meant, as istioctl takes it.

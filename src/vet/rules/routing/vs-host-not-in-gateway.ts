@@ -7,7 +7,7 @@ import {perMesh} from '../../../mesh/per-mesh.ts'
 import {records, record, text} from '../../../objects/json.ts'
 import type {KubeObject} from '../../../objects/object.ts'
 import {listed} from '../../reading/names.ts'
-import {isVirtualService, writtenHosts} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenHosts} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -28,7 +28,7 @@ export default defineRule({
   why: 'A Gateway takes requests only for the hosts of its servers. For any other host the VirtualService is not in force there: 404.',
   fix: 'Add the host to a server of the Gateway, or remove it here; mind the namespace before the slash in the hosts of the Gateway.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       const {namespace} = virtualService.id
       const gateways = gatewaysOf(virtualService).map(key => gatewayOf(mesh, key))
       const known = gateways.filter(gateway => gateway !== null)

@@ -9,7 +9,7 @@ import type {KubeObject, Path} from '../../../objects/object.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {absence} from '../../reading/references.ts'
 import {writtenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -30,7 +30,7 @@ export default defineRule({
   fix: 'Add a RequestAuthentication that selects the pods of the gateway.',
   check(mesh, report) {
     const certainty = absence(mesh, ['RequestAuthentication'])
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       const [claim] = claimsIn(virtualService)
       if (claim === undefined) continue
       const gateways = gatewaysOf(virtualService)

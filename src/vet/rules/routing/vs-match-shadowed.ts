@@ -2,7 +2,7 @@ import {fact} from '../../../mesh/fact.ts'
 import type {JsonObject} from '../../../objects/object.ts'
 import {covers, routeProtocols, takesAll, writtenHttp} from '../../reading/written-routes.ts'
 import type {WrittenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -22,7 +22,7 @@ export default defineRule({
   why: 'The first route that matches wins, whatever a later one says more exactly. This condition never decides anything.',
   fix: 'Move the route with the more particular match up, or remove the match.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const protocol of routeProtocols) {
         const routes = writtenHttp(virtualService, protocol)
         const end = routes.findIndex(takesAll)

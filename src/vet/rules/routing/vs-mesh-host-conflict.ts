@@ -6,7 +6,7 @@ import {record, texts} from '../../../objects/json.ts'
 import type {KubeObject, Path} from '../../../objects/object.ts'
 import {listed, nameOf} from '../../reading/names.ts'
 import {rivals} from '../../reading/rivals.ts'
-import {isVirtualService, writtenHosts} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenHosts} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 import type {Report} from '../../rule.ts'
 
@@ -89,7 +89,7 @@ interface Claim {
 
 function claimsByHost(mesh: Mesh): ReadonlyMap<string, readonly Claim[]> {
   const claims = new Map<string, Claim[]>()
-  for (const object of mesh.objects('VirtualService').filter(isVirtualService).filter(isMeshBound)) {
+  for (const object of virtualServicesOf(mesh).filter(isMeshBound)) {
     for (const [host, path] of writtenHosts(object)) {
       const key = mesh.qualify(host, object.id.namespace).toLowerCase()
       const group = claims.get(key)

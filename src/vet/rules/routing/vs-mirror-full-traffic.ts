@@ -1,7 +1,7 @@
 import {entries, isRecord} from '../../../objects/json.ts'
 import type {JsonObject, Path} from '../../../objects/object.ts'
 import {writtenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: 'A mirror gets a copy of each request, those that write included, and its load and side effects are real.',
   fix: 'Say how much is to be mirrored: mirrorPercentage, or percentage of the entry in mirrors.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {value, path} of writtenHttp(virtualService)) {
         for (const place of wholeMirrors(value, path))
           report({messageId: 'all', object: virtualService, path: place})

@@ -4,7 +4,7 @@ import type {HttpMatch} from '../../../mesh/http-match.ts'
 import {fact} from '../../../mesh/fact.ts'
 import {isMeshBound} from '../../../mesh/route-owners.ts'
 import {listed} from '../../reading/names.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -23,7 +23,7 @@ export default defineRule({
   why: "In the mesh a VirtualService replaces a host's default route. What none of its routes matches is not sent on as before, it is answered with 404 NR.",
   fix: 'Add a last route without match that sends to the service.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       if (!isMeshBound(virtualService)) continue
       const routes = httpRoutesOf(mesh, virtualService)
       const open = uncovered(routes)

@@ -1,6 +1,6 @@
 import {fact} from '../../../mesh/fact.ts'
 import {covers, routeProtocols, takesAll, writtenHttp} from '../../reading/written-routes.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -20,7 +20,7 @@ export default defineRule({
   why: 'Routes are tried from the top and the first that matches wins; after one without conditions istiod sends no more of them at all. What stands below is dead, and usually it was the special case that was wanted.',
   fix: 'Put the more particular route first and the one without match last.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const protocol of routeProtocols) {
         const routes = writtenHttp(virtualService, protocol)
         const end = routes.findIndex(takesAll)

@@ -1,5 +1,5 @@
 import {entries, number, record} from '../../../objects/json.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -18,7 +18,7 @@ export default defineRule({
   why: 'Weights are shares of what the destinations of one route sum up to. A single one gets all of it; where the rest was to go elsewhere, that destination is missing.',
   fix: 'Add the other destination, or remove the weight.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const protocol of ['http', 'tls', 'tcp'] as const) {
         for (const [index, route] of entries(record(virtualService.value['spec'])[protocol])) {
           const [only, ...more] = entries(route['route'])

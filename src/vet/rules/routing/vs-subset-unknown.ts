@@ -10,7 +10,7 @@ import {ruleHost} from '../../reading/destination-rules.ts'
 import {absence} from '../../reading/references.ts'
 import {anyoneIn} from '../../reading/clients.ts'
 import {listed, nameOf} from '../../reading/names.ts'
-import {isVirtualService, writtenDestinations} from '../../reading/virtual-services.ts'
+import {virtualServicesOf, writtenDestinations} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 import type {Report} from '../../rule.ts'
 
@@ -32,7 +32,7 @@ export default defineRule({
   why: 'A subset is a cluster of its own, and without a definition in the DestinationRule that counts for the client there is none: every request on the route ends in 503 NC.',
   fix: 'Define the subset in the DestinationRule of the host, or route to one that is defined.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const {host, subset, path} of writtenDestinations(virtualService)) {
         if (subset === null) continue
         const service = mesh.host(host, virtualService.id.namespace)

@@ -1,5 +1,5 @@
 import {entries, number, record} from '../../../objects/json.ts'
-import {isVirtualService} from '../../reading/virtual-services.ts'
+import {virtualServicesOf} from '../../reading/virtual-services.ts'
 import {defineRule} from '../../rule.ts'
 
 export default defineRule({
@@ -18,7 +18,7 @@ export default defineRule({
   why: 'Weights are shares of their sum, whatever that is. Where people read them as percentages and they do not make 100, the split is not the one that is meant.',
   fix: 'Write weights that make 100.',
   check(mesh, report) {
-    for (const virtualService of mesh.objects('VirtualService').filter(isVirtualService)) {
+    for (const virtualService of virtualServicesOf(mesh)) {
       for (const protocol of ['http', 'tls', 'tcp'] as const) {
         for (const [index, route] of entries(record(virtualService.value['spec'])[protocol])) {
           const weights = entries(route['route']).map(([, entry]) => number(entry['weight']) ?? 0)
