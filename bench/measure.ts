@@ -14,7 +14,7 @@ export interface Measured {
 /** Runs a Node program once; the child itself says how much memory it took at most. */
 export function measureNode(args: readonly string[]): Measured {
   const report = join(tmpdir(), `peak-memory-${process.pid}`)
-  const preload = ['--import', new URL('peak-memory.ts', import.meta.url).href]
+  const preload = ['--require', join(import.meta.dirname, 'peak-memory.cjs')]
   const measured = timed(process.execPath, [...preload, ...args], {PEAK_MEMORY_REPORT: report})
   const peakMb = existsSync(report) ? Number(readFileSync(report, 'utf8')) / 1024 : null
   rmSync(report, {force: true})
