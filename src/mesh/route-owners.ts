@@ -1,11 +1,11 @@
 import {record, texts} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
 import {oldestFirst} from './age.ts'
-import type {WrittenRoute} from './delegates.ts'
-import {writtenRoutes} from './delegates.ts'
 import {convertedRoutes, isHttpRoute, mostSpecificFirst, serviceParents} from './gateway-api-routes.ts'
 import {gatewayKey} from './gateways.ts'
 import {isWildcard, qualifyHost} from './hosts.ts'
+import {httpRoutesOf, readHttpRoute} from './http-routes.ts'
+import type {HttpRoute} from './http-routes.ts'
 import type {Mesh} from './mesh.ts'
 import {perMesh} from './per-mesh.ts'
 
@@ -22,8 +22,8 @@ export interface RouteOwner {
   /** Namespaces that see it, `.` replaced by its own; `*` alone for everybody, empty for nobody. */
   readonly exportTo: ReadonlySet<string>
   readonly gatewayApi: boolean
-  /** Its HTTP routes as written, delegates merged in. */
-  http(): readonly WrittenRoute[]
+  /** Its HTTP routes, delegates merged in. */
+  http(): readonly HttpRoute[]
 }
 
 export interface RouteOwners {
@@ -87,7 +87,7 @@ function virtualServiceOwners(mesh: Mesh): readonly RouteOwner[] {
       hosts: virtualServiceHosts(object),
       exportTo: exportToOf(mesh, object),
       gatewayApi: false,
-      http: () => writtenRoutes(mesh, object).routes,
+      http: () => httpRoutesOf(mesh, object),
     }))
 }
 
@@ -111,7 +111,10 @@ function httpRouteOwners(mesh: Mesh): readonly RouteOwner[] {
     hosts: [host.toLowerCase()],
     exportTo: exportToOf(mesh, objects[0]),
     gatewayApi: true,
-    http: () => mostSpecificFirst(objects.flatMap(object => convertedRoutes(object, port))),
+    http: () =>
+      mostSpecificFirst(objects.flatMap(object => convertedRoutes(object, port))).map(route =>
+        readHttpRoute(mesh, route),
+      ),
   }))
 }
 

@@ -1,6 +1,6 @@
 import {fact} from './fact.ts'
 import type {Fact} from './fact.ts'
-import {droppedRoutesOf, readHttpRoute} from './http-routes.ts'
+import {droppedRoutesOf} from './http-routes.ts'
 import type {HttpRoute} from './http-routes.ts'
 import {concernsClient, sourceIgnored} from './http-match.ts'
 import type {HttpMatch} from './http-match.ts'
@@ -99,7 +99,7 @@ const routesByOwner = perMesh(() => new Map<RouteOwner, readonly HttpRoute[]>())
 
 function ownRoutes(mesh: Mesh, owner: RouteOwner): readonly HttpRoute[] {
   const known = routesByOwner(mesh)
-  const routes = known.get(owner) ?? owner.http().map(route => readHttpRoute(mesh, route))
+  const routes = known.get(owner) ?? owner.http()
   known.set(owner, routes)
   return routes
 }
