@@ -158,7 +158,9 @@ const scalar = fc.oneof(
     '@',
     '`',
   ),
-  fc.string({maxLength: 30}).filter(text => !/^[-+]?_[0-9_]+$|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/.test(text)),
+  fc
+    .string({maxLength: 30})
+    .filter(text => !/^[-+]?_[0-9_]+$|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufeff]/.test(text)),
   fc.integer(),
   fc.boolean(),
   fc.constant(null),
