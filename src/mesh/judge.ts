@@ -53,21 +53,22 @@ export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
 
 /** Not where something else declares the name too: which of both a client's proxy gets is not known. */
 function aliasedFor(mesh: Mesh, client: Client, server: Server): Server | null {
-  const inMesh = client.of !== null && mesh.injection(client.of).mode === 'sidecar'
-  const declaredTwice = inMesh && rivalHost(mesh, client.of, server.service) !== null
+  const {of} = client
+  const proxied = of !== null && mesh.injection(of).mode === 'sidecar' && !bypasses(mesh, of, server)
+  const declaredTwice = proxied && rivalHost(mesh, of, server.service) !== null
   return declaredTwice ? null : aliased(mesh, server)
 }
 
 /**
  * A call by another name: over HTTP routes of either name may serve it, over TCP only the address counts, which is that
- * of the service itself. A Sidecar may import the service and not the other name (sidecar.go matchingAliasService).
+ * of the service itself, and over TLS the name that is said besides. A Sidecar may import the service and not the other name (sidecar.go matchingAliasService).
  */
 function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server): Judgement {
   const workload = client.of
   const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
   // The listener of a sniffed port is that of one service only, and knows its own routes.
   if (!inMesh || !isHttp(target.port.protocol) || bypasses(mesh, workload, target))
-    return judge(mesh, client, target)
+    return judge(mesh, client, {...target, saidName: server.service.host})
   const named = {service: server.service, port: {...target.port, path: server.port.path}}
   const port = target.port.port
   const scope = mesh.sidecarScope(workload)

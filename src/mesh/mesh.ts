@@ -291,6 +291,8 @@ export interface Client {
 export interface Server {
   readonly service: Service
   readonly port: ServicePort
+  /** The name that a client says (by SNI) where it calls by another one than the service's own. */
+  readonly saidName?: string
 }
 
 export interface Edge {

@@ -10,6 +10,8 @@ import {perMesh} from './per-mesh.ts'
 import {isHttp, mayBeHttp, protocolOf} from './protocols.ts'
 import {beatenByOwn} from './rival-hosts.ts'
 import {matches, policySelector} from './selectors.ts'
+import {imports} from './virtual-service-imports.ts'
+import type {EgressHost} from './virtual-service-imports.ts'
 
 /** Sidecars of a namespace in the order in which istiod tries them: with a selector first, oldest first. */
 const sidecarsByNamespace = perMesh((mesh): ReadonlyMap<string, readonly KubeObject[]> => {
@@ -158,12 +160,6 @@ interface Listener {
   imports(service: Service, port?: number): boolean
 }
 
-interface HostEntry {
-  readonly namespace: string
-  readonly host: string
-  readonly excluded: boolean
-}
-
 function readListener(mesh: Mesh, listener: JsonObject, namespace: string): Listener {
   const hosts = texts(listener['hosts']).flatMap(host => readHost(host, namespace))
   const only = listenerPort(listener)
@@ -183,7 +179,11 @@ function readListener(mesh: Mesh, listener: JsonObject, namespace: string): List
   const lists = (service: Service, port = only ?? undefined): boolean =>
     selects(service, port) &&
     (!http || service.ports.some(one => one.port === port && mayBeHttp(one.protocol)))
-  const routed = perScope(() => pulledInByRoutes(mesh, namespace, covers))
+  const routed = perScope(() =>
+    pulledInByRoutes(mesh, namespace, (from, host) =>
+      imports(hosts, {namespace: from, gatewayApi: false}, host),
+    ),
+  )
   const included = hosts.filter(entry => !entry.excluded)
   return {
     port: only,
@@ -208,7 +208,7 @@ function readListener(mesh: Mesh, listener: JsonObject, namespace: string): List
   }
 }
 
-function readHost(host: string, namespace: string): readonly HostEntry[] {
+function readHost(host: string, namespace: string): readonly EgressHost[] {
   const parts = host.split('/')
   const [place, name] = parts
   if (parts.length !== 2 || place === undefined || name === undefined) return []
@@ -238,7 +238,7 @@ type Ports = 'all' | ReadonlySet<number>
 function pulledInByRoutes(
   mesh: Mesh,
   namespace: string,
-  covers: (namespace: string, host: string) => boolean,
+  letsIn: (namespace: string, host: string) => boolean,
 ): ReadonlyMap<string, Ports> {
   const result = new Map<string, Ports>()
   for (const route of mesh.objects('VirtualService')) {
@@ -254,7 +254,7 @@ function pulledInByRoutes(
       )
     )
       continue
-    if (!texts(spec['hosts']).some(host => covers(route.id.namespace, qualifyHost(host, route.id.namespace))))
+    if (!texts(spec['hosts']).some(host => letsIn(route.id.namespace, qualifyHost(host, route.id.namespace))))
       continue
     for (const [host, port] of destinationsOf(mesh, route)) result.set(host, addPort(result.get(host), port))
   }

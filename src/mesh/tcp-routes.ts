@@ -52,7 +52,7 @@ export function tcpRoutesOf(
       const names = encrypted ? texts(match['sniHosts']) : []
       const conditions = [...conditionOf('SNI', names), ...conditionOf('destination', subnets)]
       // A client that calls the service by its name sends that name as SNI.
-      const named = !encrypted || closeness(names, server.service.host) === closest
+      const named = !encrypted || closeness(names, nameSaidTo(server)) === closest
       const catchAll = named && subnets.length === 0 && (!encrypted || closest > 0)
       found.push({
         ...plainRoute,
@@ -77,7 +77,7 @@ export function sniRank(virtualService: KubeObject, client: Workload, server: Se
   const matching = records(record(virtualService.value['spec'])['tls'])
     .flatMap(route => records(route['match']))
     .filter(match => concerns(match, client, server.port.port))
-  return Math.max(0, ...matching.map(match => closeness(texts(match['sniHosts']), server.service.host)))
+  return Math.max(0, ...matching.map(match => closeness(texts(match['sniHosts']), nameSaidTo(server))))
 }
 
 function closeness(names: readonly string[], host: string): number {
@@ -85,6 +85,10 @@ function closeness(names: readonly string[], host: string): number {
     name === host ? Number.MAX_SAFE_INTEGER : hostCovers(name, host) ? name.length : 0,
   )
   return Math.max(0, ...ranks)
+}
+
+function nameSaidTo({saidName, service}: Server): string {
+  return saidName ?? service.host
 }
 
 /** Ports on which a proxy routes by SNI. */

@@ -6,7 +6,8 @@ import type {RouteOwner} from './route-owners.ts'
 
 type Imports = (owner: RouteOwner) => boolean
 
-interface EgressHost {
+/** A host that an egress listener names: `namespace/host`, with `~` before what it leaves out. */
+export interface EgressHost {
   readonly namespace: string
   readonly host: string
   readonly excluded: boolean
@@ -68,7 +69,8 @@ function readEgressHost(written: string, clientNamespace: string): readonly Egre
   return [{namespace: namespace === '.' ? clientNamespace : namespace, host, excluded}]
 }
 
-function imports(
+/** Whether an egress listener with these hosts lets in a VirtualService for one of its own hosts. */
+export function imports(
   hosts: readonly EgressHost[],
   owner: Pick<RouteOwner, 'namespace' | 'gatewayApi'>,
   host: string,

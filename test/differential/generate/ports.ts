@@ -33,10 +33,13 @@ const httpPorts: readonly PortPlan[] = [
   {name: 'main', port: 80, targetPort: 8080, speaks: 'http', appProtocol: 'http'},
 ]
 
+/** The port of every Service that proxies reach over HTTP/2. */
+export const http2Port = 9200
+
 const otherPorts: readonly PortPlan[] = [
   {name: 'tcp-data', port: 9000, targetPort: 9000, speaks: 'tcp'},
   {name: 'data', port: 9100, targetPort: 9101, speaks: 'http'},
-  {name: 'grpc', port: 9200, targetPort: 8080, speaks: 'http'},
+  {name: 'grpc', port: http2Port, targetPort: 8080, speaks: 'http'},
   // Declared as TCP, over a container port that another port of the Service declares as HTTP.
   {name: 'tcp-raw', port: 9300, targetPort: 8080, speaks: 'http'},
 ]

@@ -2,7 +2,7 @@
 
 /**
  * On every port answers HTTP/1.1 and HTTP/2 in plaintext and echoes all else, so that it is no matter for what a route
- * takes it; on one it greets who says nothing. A connection serves one request.
+ * takes it; on one it greets who says nothing. An HTTP/1.1 connection serves one request.
  */
 export const serverProgram = `
 const http = require('node:http'), http2 = require('node:http2'), net = require('node:net')
@@ -10,8 +10,6 @@ const answer = (request, response) => {
   if (request.httpVersionMajor === 1) response.setHeader('connection', 'close')
   response.writeHead(200)
   response.end(JSON.stringify({identity: request.headers['x-forwarded-client-cert'] !== undefined}))
-  // One that stays open goes on through the filter chain by which it came, whatever the policies say by then.
-  if (request.httpVersionMajor === 2) request.stream.session.close()
 }
 const one = http.createServer(answer), two = http2.createServer(answer).listen(0, '127.0.0.1')
 for (const port of [8080, 8081, 9000, 9101, 3306, 8443]) net.createServer(socket => {

@@ -18,6 +18,7 @@ import type {PlannedCall} from '../calls.ts'
 import {serverOf} from '../compare.ts'
 import type {GeneratedMesh} from '../generate/generate.ts'
 import {rootNamespace} from '../generate/objects.ts'
+import {http2Port} from '../generate/ports.ts'
 import type {Topology} from '../generate/topology.ts'
 import {rootCaller} from '../generate/workloads.ts'
 import {callerProgram} from './programs.ts'
@@ -194,6 +195,23 @@ const oneRequestAConnection: JsonObject = {
               '@type':
                 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
               common_http_protocol_options: {max_requests_per_connection: 1},
+            },
+          },
+        },
+      },
+      // A listener for TCP lets HTTP/2 connections live, so the client has to end them. A patch replaces the whole option.
+      {
+        applyTo: 'CLUSTER',
+        match: {context: 'SIDECAR_OUTBOUND', cluster: {portNumber: http2Port}},
+        patch: {
+          operation: 'MERGE',
+          value: {
+            typed_extension_protocol_options: {
+              'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+                '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+                common_http_protocol_options: {max_requests_per_connection: 1},
+                explicit_http_config: {http2_protocol_options: {}},
+              },
             },
           },
         },
