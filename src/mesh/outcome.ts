@@ -12,6 +12,7 @@ export type Cause =
   | 'destination-rule-disables-tls'
   | 'destination-rule-plain-tls-to-strict'
   | 'destination-rule-plain-tls-to-http-port'
+  | 'app-tls-to-http-port'
   | 'destination-rule-mutual-to-server-without-sidecar'
   | 'destination-rule-mutual-to-disabled'
   | 'credential-name-ignored'

@@ -418,6 +418,9 @@ function judgeWire(
   )
   const facts = [...sentFacts, where, ...demanded.facts]
   const appTls = wire === 'plaintext' && asSent(protocol) === 'tls'
+  // A port that is read as HTTP has no filter chain for TLS but the mesh's own (listener_inbound.go).
+  const tlsToHttp = (): Verdict =>
+    fails(meshed ? 'connection reset' : 'tls error', 'app-tls-to-http-port', facts, weight)
   switch (demanded.mode) {
     case 'unknown':
       return cannotTell(
@@ -455,6 +458,7 @@ function judgeWire(
       if (wire === 'mtls') return ok('mtls', facts, weight)
       if (wire === 'tls' && takesHttp())
         return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
+      if (appTls && takesHttp()) return tlsToHttp()
       if (wire === 'plaintext' && !appTls && speaksFirst(server, workload))
         return serverFirst(facts, server, weight)
       return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
@@ -462,6 +466,7 @@ function judgeWire(
       // Only sniffing has a proxy wait here: for what tells HTTP from all else.
       if (wire === 'plaintext' && speaksFirst(server, workload) && isSniffed())
         return serverFirst(facts, server, weight)
+      if (appTls && takesHttp()) return tlsToHttp()
       if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
       if (wire === 'tls')
         return takesHttp()

@@ -14,6 +14,10 @@ const remedies: Partial<Record<Cause, readonly [kinds: readonly string[], advice
   ],
   'destination-rule-plain-tls-to-strict': [['DestinationRule'], 'set its tls mode to ISTIO_MUTUAL'],
   'destination-rule-plain-tls-to-http-port': [['DestinationRule'], 'set its tls mode to ISTIO_MUTUAL'],
+  'app-tls-to-http-port': [
+    ['VirtualService', 'Service'],
+    'send TLS to a port that is declared https or tls, wherever the container port is declared',
+  ],
   'destination-rule-mutual-to-server-without-sidecar': [
     ['DestinationRule'],
     'take tls out of it, or give the server a sidecar',
