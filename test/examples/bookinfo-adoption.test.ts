@@ -136,7 +136,7 @@ describe('on Bookinfo', () => {
     const demo = () =>
       execa(process.execPath, ['scripts/demo.ts', join(folder, 'demo')], {
         cwd: root,
-        env: {NO_COLOR: '1', COLUMNS: '80'},
+        env: {NO_COLOR: '1', COLUMNS: '80', LC_ALL: 'C.UTF-8'},
       })
     const said = (await demo()).stdout
     const sample = /The first one ends like this:\n\n```\n([\s\S]*?)```/.exec(
