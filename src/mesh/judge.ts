@@ -43,11 +43,13 @@ export function judge(mesh: Mesh, client: Client, server: Server): Judgement {
   }
   const workload = client.of
   const inMesh = workload !== null && mesh.injection(workload).mode === 'sidecar'
-  if (!inMesh) return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
-  const unreached = reach(mesh, workload, server)
-  if (unreached === null) return throughRoutes(mesh, workload, client, server)
-  const hidden = unreached.cause === 'host-declared-twice' ? null : claimsThoughHidden(mesh, workload, server)
-  if (hidden !== null) return throughRoutes(mesh, workload, client, server, server, hidden)
+  if (inMesh) {
+    const unreached = reach(mesh, workload, server)
+    if (unreached === null) return throughRoutes(mesh, workload, client, server)
+    const twice = unreached.cause === 'host-declared-twice'
+    const hidden = twice ? null : claimsThoughHidden(mesh, workload, server)
+    if (hidden !== null) return throughRoutes(mesh, workload, client, server, server, hidden)
+  }
   return single(summarise(clusterVerdicts(mesh, workload, server, null), bare))
 }
 
@@ -61,7 +63,8 @@ function aliasedFor(mesh: Mesh, client: Client, server: Server): Server | null {
 
 /**
  * A call by another name: over HTTP routes of either name may serve it, over TCP only the address counts, which is that
- * of the service itself, and over TLS the name that is said besides. A Sidecar may import the service and not the other name (sidecar.go matchingAliasService).
+ * of the service itself, and over TLS the name that is said besides. A Sidecar may import the service and not the other
+ * name (sidecar.go matchingAliasService).
  */
 function judgeAlias(mesh: Mesh, client: Client, server: Server, target: Server): Judgement {
   const workload = client.of

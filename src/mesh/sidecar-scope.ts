@@ -10,8 +10,7 @@ import {perMesh} from './per-mesh.ts'
 import {isHttp, mayBeHttp, protocolOf} from './protocols.ts'
 import {beatenByOwn} from './rival-hosts.ts'
 import {matches, policySelector} from './selectors.ts'
-import {imports} from './virtual-service-imports.ts'
-import type {EgressHost} from './virtual-service-imports.ts'
+import {imports, readEgressHost} from './virtual-service-imports.ts'
 
 /** Sidecars of a namespace in the order in which istiod tries them: with a selector first, oldest first. */
 const sidecarsByNamespace = perMesh((mesh): ReadonlyMap<string, readonly KubeObject[]> => {
@@ -161,7 +160,7 @@ interface Listener {
 }
 
 function readListener(mesh: Mesh, listener: JsonObject, namespace: string): Listener {
-  const hosts = texts(listener['hosts']).flatMap(host => readHost(host, namespace))
+  const hosts = texts(listener['hosts']).flatMap(host => readEgressHost(host, namespace))
   const only = listenerPort(listener)
   const covers = (ns: string, host: string): boolean => {
     const concerned = hosts.filter(
@@ -206,15 +205,6 @@ function readListener(mesh: Mesh, listener: JsonObject, namespace: string): List
       )
     },
   }
-}
-
-function readHost(host: string, namespace: string): readonly EgressHost[] {
-  const parts = host.split('/')
-  const [place, name] = parts
-  if (parts.length !== 2 || place === undefined || name === undefined) return []
-  const excluded = place.startsWith('~')
-  const bare = excluded ? place.slice(1) || '*' : place
-  return [{namespace: bare === '.' ? namespace : bare, host: name, excluded}]
 }
 
 function entryCovers(pattern: string, host: string): boolean {

@@ -419,8 +419,11 @@ function judgeWire(
   const facts = [...sentFacts, where, ...demanded.facts]
   const appTls = wire === 'plaintext' && asSent(protocol) === 'tls'
   // A port that is read as HTTP has no filter chain for TLS but the mesh's own (listener_inbound.go).
+  const isTlsToHttp = (): boolean => (wire === 'tls' || appTls) && takesHttp()
   const tlsToHttp = (): Verdict =>
-    fails(meshed ? 'connection reset' : 'tls error', 'app-tls-to-http-port', facts, weight)
+    appTls
+      ? fails(meshed ? 'connection reset' : 'tls error', 'app-tls-to-http-port', facts, weight)
+      : fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
   switch (demanded.mode) {
     case 'unknown':
       return cannotTell(
@@ -456,9 +459,7 @@ function judgeWire(
       return fails(appTls ? 'tls error' : 'connection reset', cause ?? 'client-not-in-mesh', facts, weight)
     case 'PERMISSIVE':
       if (wire === 'mtls') return ok('mtls', facts, weight)
-      if (wire === 'tls' && takesHttp())
-        return fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
-      if (appTls && takesHttp()) return tlsToHttp()
+      if (isTlsToHttp()) return tlsToHttp()
       if (wire === 'plaintext' && !appTls && speaksFirst(server, workload))
         return serverFirst(facts, server, weight)
       return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
@@ -466,12 +467,8 @@ function judgeWire(
       // Only sniffing has a proxy wait here: for what tells HTTP from all else.
       if (wire === 'plaintext' && speaksFirst(server, workload) && isSniffed())
         return serverFirst(facts, server, weight)
-      if (appTls && takesHttp()) return tlsToHttp()
-      if (wire === 'plaintext') return ok(asSent(protocol), facts, weight)
-      if (wire === 'tls')
-        return takesHttp()
-          ? fails('503 UF', 'destination-rule-plain-tls-to-http-port', facts, weight)
-          : ok('tls', facts, weight)
+      if (isTlsToHttp()) return tlsToHttp()
+      if (wire !== 'mtls') return ok(wire === 'tls' ? 'tls' : asSent(protocol), facts, weight)
       return fails(
         failureOf(protocol, meshed),
         cause === 'headless-disabled-workload' ? cause : 'destination-rule-mutual-to-disabled',

@@ -1,4 +1,4 @@
-import {number, record, records, text, texts} from '../objects/json.ts'
+import {number, record, records, texts} from '../objects/json.ts'
 import type {JsonObject, KubeObject} from '../objects/object.ts'
 import {hostCovers, isWildcard} from './hosts.ts'
 import type {Service} from './mesh.ts'
@@ -7,7 +7,7 @@ import type {RouteOwner} from './route-owners.ts'
 type Imports = (owner: RouteOwner) => boolean
 
 /** A host that an egress listener names: `namespace/host`, with `~` before what it leaves out. */
-export interface EgressHost {
+interface EgressHost {
   readonly namespace: string
   readonly host: string
   readonly excluded: boolean
@@ -61,11 +61,13 @@ function listenerPort(listener: JsonObject): number | null {
   return number(record(listener['port'])['number']) ?? null
 }
 
-function readEgressHost(written: string, clientNamespace: string): readonly EgressHost[] {
-  const [place, host, ...more] = written.split('/')
-  if (place === undefined || host === undefined || more.length > 0 || text(host) === '') return []
-  const excluded = place.startsWith('~') && place !== '~'
-  const namespace = excluded ? place.slice(1) : place
+/** `~` before the namespace leaves out, alone in every namespace (sidecar.go convertIstioListenerToWrapper). */
+export function readEgressHost(written: string, clientNamespace: string): readonly EgressHost[] {
+  const parts = written.split('/')
+  const [place, host] = parts
+  if (parts.length !== 2 || place === undefined || host === undefined) return []
+  const excluded = place.startsWith('~')
+  const namespace = excluded ? place.slice(1) || '*' : place
   return [{namespace: namespace === '.' ? clientNamespace : namespace, host, excluded}]
 }
 

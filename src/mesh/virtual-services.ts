@@ -71,12 +71,14 @@ export function claimsOnUnknown(mesh: Mesh, client: Workload, service: Service, 
   const seen = seenBy(client.namespace, importedBy(mesh, client, port))
   const named = inOrder((exact.get(host) ?? []).filter(seen), client.namespace, service)
   if (service.type === 'ExternalName' || wildcard.size === 0) return named
-  const covering = [...wildcardsCovering(host)].map(pattern =>
-    inOrder((wildcard.get(pattern) ?? []).filter(seen), client.namespace, service),
-  )
+  const levels = [named]
+  for (const pattern of wildcardsCovering(host)) {
+    const owners = wildcard.get(pattern)
+    if (owners !== undefined) levels.push(inOrder(owners.filter(seen), client.namespace, service))
+  }
   return {
-    claimants: [named, ...covering].flatMap(({claimants}) => claimants),
-    rivals: [named, ...covering].find(({claimants}) => claimants.length > 0)?.rivals ?? [],
+    claimants: levels.flatMap(({claimants}) => claimants),
+    rivals: levels.find(({claimants}) => claimants.length > 0)?.rivals ?? [],
     unseen: [],
   }
 }
