@@ -139,13 +139,6 @@ export default {
       to: {path: 'node_modules/@kubernetes/client-node', dependencyTypesNot: ['type-only']},
     },
     {
-      name: 'one-command-line-parser',
-      severity: 'error',
-      comment: 'Only src/cli and src/commands know oclif: flows take values.',
-      from: {path: '^src/', pathNot: '^src/(cli|commands)/'},
-      to: {path: 'node_modules/@oclif/'},
-    },
-    {
       name: 'no-cycles',
       severity: 'error',
       comment: 'These files import each other in a ring. Move what both need into a file of its own.',

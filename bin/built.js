@@ -1,18 +1,19 @@
-import {readFileSync, renameSync, statSync, writeFileSync} from 'node:fs'
-import Module, {createRequire, getCompileCacheDir} from 'node:module'
-import {join} from 'node:path'
-import {constants, Script} from 'node:vm'
+'use strict'
+const {readFileSync, renameSync, statSync, writeFileSync} = require('node:fs')
+const {createRequire, getCompileCacheDir, wrap} = require('node:module')
+const {join} = require('node:path')
+const {constants, Script} = require('node:vm')
 
 /**
  * Runs the program as it was built, with what V8 compiled of it when the same command ran before: half of a short run
  * is compiling. Node's own cache keeps what is compiled as a module is loaded, and none of the functions, which are
  * compiled as they are called. Where it keeps its own is the place for ours, one file a command.
  */
-export async function runBuilt(file, call) {
+exports.runBuilt = async function runBuilt(file, call) {
   const cache = cacheFor(file, call)
   const cachedData = cache === null ? undefined : readIfThere(cache)
   // The build leaves nothing but ASCII, and a text of one byte a character is had without decoding.
-  const script = new Script(Module.wrap(readFileSync(file, 'latin1')), {
+  const script = new Script(wrap(readFileSync(file, 'latin1')), {
     filename: file,
     cachedData,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,

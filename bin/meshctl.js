@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-// Plain JavaScript in old syntax, so that an old Node gets as far as the sentence that says what is wrong.
-import {existsSync, readFileSync} from 'node:fs'
-import * as nodeModule from 'node:module'
-import {join} from 'node:path'
-import {fileURLToPath} from 'node:url'
+// Plain JavaScript in old syntax, so that an old Node gets as far as the sentence that says what is wrong. CommonJS,
+// since Node's loader of ES modules takes longer to start than a short command to run.
+'use strict'
+const {existsSync} = require('node:fs')
+const nodeModule = require('node:module')
+const {join} = require('node:path')
+const {pathToFileURL} = require('node:url')
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 const argv = process.argv.slice(2)
-const root = fileURLToPath(new URL('..', import.meta.url))
-const {version} = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const root = join(__dirname, '..')
+const {version} = require('../package.json')
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -22,8 +24,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   nodeModule.enableCompileCache?.()
   // Node strips types of sources, but never under node_modules: so the package holds dist/, a checkout src/ (and
   // perhaps a dist/ of some time ago).
-  const source = new URL('../src/cli/main.ts', import.meta.url)
+  const source = join(root, 'src/cli/main.ts')
   const call = {argv, root, version}
-  if (existsSync(source)) import(source.href).then(({main}) => main(call))
-  else import('./built.js').then(({runBuilt}) => runBuilt(join(root, 'dist/cli/main.cjs'), call))
+  if (existsSync(source)) import(pathToFileURL(source).href).then(({main}) => main(call))
+  else require('./built.js').runBuilt(join(root, 'dist/cli/main.cjs'), call)
 }

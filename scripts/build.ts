@@ -12,8 +12,8 @@ import type {Metafile} from 'esbuild'
 const root = join(import.meta.dirname, '..')
 const out = process.argv[2] ?? join(root, 'dist')
 
-/** Large, and needed by a cluster or a terminal only; oclif looks for a compiler where sources are TypeScript. */
-const external = ['@kubernetes/client-node', '@inquirer/prompts', 'listr2', 'typescript']
+/** Large, and needed by a cluster or a terminal only. */
+const external = ['@kubernetes/client-node', '@inquirer/prompts', 'listr2']
 
 rmSync(out, {recursive: true, force: true})
 const {metafile, outputFiles} = await build({

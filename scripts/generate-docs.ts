@@ -1,6 +1,6 @@
 import type {CommandClass} from '../src/cli/base-command.ts'
-import {variableOf} from '../src/cli/flags.ts'
 import {argsOf, exitMeanings, flagsOf, usageOf} from '../src/cli/help.ts'
+import {variableOf} from '../src/cli/variables.ts'
 import {commands} from '../src/commands/registry.ts'
 import {stages} from '../src/stages/registry.ts'
 import {capabilities, stageNames} from '../src/stages/stage.ts'
@@ -18,9 +18,7 @@ export async function commandsPage(): Promise<string> {
   return page([
     '# Commands',
     generated,
-    list(
-      shown.map(([id, command]) => `[\`${nameOf(id)}\`](#${anchor(nameOf(id))}): ${command.summary ?? ''}`),
-    ),
+    list(shown.map(([id, command]) => `[\`${nameOf(id)}\`](#${anchor(nameOf(id))}): ${command.summary}`)),
     '## Flags of every command',
     flagTable(shared),
     'Every flag can be given by an environment variable too: `--istio-version` is `' +
@@ -37,7 +35,7 @@ function commandSection(id: string, command: CommandClass, shared: ReadonlySet<s
   const flags = flagsOf(command).filter(flag => !shared.has(flag.name))
   return [
     `## ${nameOf(id)}`,
-    [command.summary ?? '', command.description ?? ''].filter(Boolean).map(sentence).join(' '),
+    [command.summary, command.description ?? ''].filter(Boolean).map(sentence).join(' '),
     fenced('sh', usageOf(id, command)),
     ...(args.length === 0
       ? []

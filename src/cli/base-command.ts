@@ -1,12 +1,10 @@
-import {Command} from '@oclif/core/command'
-import type {ArgInput, FlagInput, Input, OutputArgs, OutputFlags, ParserOutput} from '@oclif/core/interfaces'
-import {parse as parseArguments} from '@oclif/core/parser'
-
 import {errorAnswer, errorText} from './failure.ts'
+import type {Args, Flags} from './flag.ts'
 import {outputFlags} from './flags.ts'
-import {fromParser} from './parse-error.ts'
-import {checkOptions, prepareArgs, prepareFlags, settleBare} from './prepare-flags.ts'
+import {parseCommandLine} from './parse.ts'
+import type {Parsed} from './parse.ts'
 import {write} from './streams.ts'
+import {truthy} from './variables.ts'
 import {mark} from '../terminal/marks.ts'
 import type {Mark} from '../terminal/marks.ts'
 import type {Progress} from '../terminal/progress.ts'
@@ -41,55 +39,56 @@ export interface Listing<Item> {
   readonly rest: Readonly<Record<string, unknown>>
 }
 
+/** A command as it was called. */
+export interface CommandCall {
+  /** `vet explain` */
+  readonly id: string
+  /** What stands behind the command's name. */
+  readonly argv: readonly string[]
+  /** The folder of the package. */
+  readonly root: string
+  readonly version: string
+}
+
 /**
- * What every command shares: flags with their variables, one answer on stdout (text, or JSON with a schema), errors in
- * one shape, and an exit code that `run` returns. oclif's own handling of `--json` makes every error exit 1 and dumps
- * its configuration, so none of it is used.
+ * What every command shares: flags with their variables, one answer on stdout (text, or JSON with a schema), and an
+ * exit code that `run` returns.
  */
-export abstract class BaseCommand extends Command {
-  static override baseFlags: FlagInput = outputFlags
+export abstract class BaseCommand {
+  static summary = ''
+  static description: string | null = null
   static group: Group = 'CHECK'
-  static override examples: Example[] = []
+  static hidden = false
+  static args: Args = {}
+  static flags: Flags = {}
+  static examples: readonly Example[] = []
   /** What each exit code means here, beside those that every command shares. */
   static exits: Readonly<Record<number, string>> = {}
 
-  private failure: number | null = null
+  protected readonly id: string
+  protected readonly argv: readonly string[]
+  protected readonly root: string
+  protected readonly version: string
 
-  /** Runs the command and gives its exit code; whatever goes wrong was told by then. */
-  async execute(): Promise<number> {
-    const code = await this._run<number | undefined>()
-    return this.failure ?? code ?? 0
+  constructor({id, argv, root, version}: CommandCall) {
+    this.id = id
+    this.argv = argv
+    this.root = root
+    this.version = version
   }
 
-  abstract override run(): Promise<number>
+  /** Does what the command is for, and gives its exit code. */
+  abstract run(): Promise<number>
 
-  /** Nothing of what oclif sets up at the start is needed. */
-  protected override async init(): Promise<void> {}
-
-  protected override async parse<
-    F extends OutputFlags<FlagInput>,
-    B extends OutputFlags<FlagInput>,
-    A extends OutputArgs<ArgInput>,
-  >(options?: Input<F, B, A>, argv = this.argv): Promise<ParserOutput<F, B, A>> {
-    const given = options ?? (this.ctor as unknown as Input<F, B, A>)
-    const flags = {...given.baseFlags, ...given.flags} as FlagInput
-    const args = given.args ?? {}
-    const prepared = {
-      ...given,
-      context: this,
-      flags: prepareFlags(flags, process.env),
-      args: prepareArgs(args),
-    } as unknown as Input<F, B, A>
-    try {
-      // oclif's own method would look for hooks in plugins first, and there are none.
-      const parsed = await parseArguments<F, B, A>([...argv], prepared)
-      this.parsed = true
-      settleBare(flags, parsed.flags)
-      checkOptions({flags, args}, parsed)
-      return parsed
-    } catch (error) {
-      throw fromParser(error, {command: this.ctor.id, flags})
-    }
+  protected parse<F extends Flags, A extends Args>({
+    flags,
+    args,
+  }: {
+    readonly flags: F
+    readonly args: A
+  }): Parsed<F & typeof outputFlags, A> {
+    const all = {...flags, ...outputFlags}
+    return parseCommandLine(this.argv, {command: this.id, flags: all, args}, process.env)
   }
 
   protected get json(): boolean {
@@ -136,7 +135,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected jsonOf(schema: string, result: unknown): string {
-    return jsonText(schema, this.config.version, result)
+    return jsonText(schema, this.version, result)
   }
 
   /** Narration: on stderr, silent with --quiet and --json. */
@@ -159,21 +158,10 @@ export abstract class BaseCommand extends Command {
       ? await terminalProgress()
       : plainProgress(text => stderr.write(text), this.style('stderr'))
   }
-
-  override async catch(error: unknown): Promise<void> {
-    this.parsed = true // else oclif warns that a command whose parsing failed did not parse
-    this.failure = errorAnswer(error).exit
-    await tell(error, {argv: this.argv, version: this.config.version})
-  }
-
-  override toErrorJson(error: unknown): unknown {
-    return {schema: 'meshctl/error/v1', meshctl: this.config.version, error: errorAnswer(error)}
-  }
 }
 
 /** A command as the registry holds it: the statics of the base, and not abstract. */
-export type CommandClass = Omit<typeof BaseCommand, 'prototype'> &
-  (new (...args: ConstructorParameters<typeof Command>) => BaseCommand)
+export type CommandClass = Omit<typeof BaseCommand, 'prototype'> & (new (call: CommandCall) => BaseCommand)
 
 export function jsonText(schema: string, version: string, result: unknown): string {
   return `${JSON.stringify({schema: `meshctl/${schema}/v1`, meshctl: version, ...(result as object)}, null, 2)}\n`
@@ -202,8 +190,4 @@ function colourRefused(argv: readonly string[]): boolean {
 function before(argv: readonly string[], end: string): readonly string[] {
   const index = argv.indexOf(end)
   return index === -1 ? argv : argv.slice(0, index)
-}
-
-function truthy(value: string | undefined): boolean {
-  return value !== undefined && ['1', 'true', 'yes', 'y'].includes(value.toLowerCase())
 }

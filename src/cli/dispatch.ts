@@ -1,5 +1,3 @@
-import {Config} from '@oclif/core/config'
-
 import {tell} from './base-command.ts'
 import type {CommandClass} from './base-command.ts'
 import {MeshctlError} from './error.ts'
@@ -25,8 +23,7 @@ export async function dispatch({argv, root, version}: Call): Promise<number> {
     const load = commands[id]
     if (load === undefined) throw unknownCommand(id)
     const command = await load()
-    command.id = id
-    return await new command([...rest], configOf(root, version)).execute()
+    return await new command({id, argv: rest, root, version}).run()
   } catch (error) {
     await tell(error, {argv, version})
     return errorAnswer(error).exit
@@ -99,18 +96,4 @@ function unknownCommand(found: string): MeshctlError {
     found,
     validOptions: known,
   })
-}
-
-/**
- * oclif's configuration without its load(): commands are found by our registry, so there is no plugin, manifest, shell
- * or theme to look up, which is what load() spends its time on.
- */
-function configOf(root: string, version: string): Config {
-  const config = new Config({root})
-  config.bin = 'meshctl'
-  config.name = 'meshctl'
-  config.version = version
-  config.root = root
-  config.topicSeparator = ' '
-  return config
 }

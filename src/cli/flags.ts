@@ -1,4 +1,4 @@
-import {boolean, string} from '@oclif/core/flags'
+import {boolean, string} from './flag.ts'
 
 /** On every command: how it answers. */
 export const outputFlags = {
@@ -17,7 +17,6 @@ export const inputFlags = {
     summary: 'Read objects from a file, a directory or - (stdin) instead of a cluster; repeatable',
     helpValue: 'PATH',
     multiple: true,
-    multipleNonGreedy: true,
     helpGroup: 'INPUT',
   }),
   base: string({
@@ -48,14 +47,8 @@ export const inputFlags = {
     summary: 'Only these namespaces; repeatable',
     helpValue: 'NAME',
     multiple: true,
-    multipleNonGreedy: true,
     helpGroup: 'INPUT',
   }),
   context: string({summary: 'Read from this kube-context', helpValue: 'NAME', helpGroup: 'INPUT'}),
   kubeconfig: string({summary: 'Read this kubeconfig', helpValue: 'FILE', helpGroup: 'INPUT'}),
-}
-
-/** The environment variable that stands for a flag: `MESHCTL_ISTIO_VERSION`. */
-export function variableOf(flag: string): string {
-  return `MESHCTL_${flag.toUpperCase().replaceAll('-', '_')}`
 }

@@ -1,5 +1,7 @@
 import type {CommandClass, Group} from './base-command.ts'
-import {variableOf} from './flags.ts'
+import type {Flag} from './flag.ts'
+import {outputFlags} from './flags.ts'
+import {variableOf} from './variables.ts'
 import type {Style} from '../terminal/style.ts'
 import {wrap} from '../terminal/wrap.ts'
 
@@ -37,23 +39,14 @@ export const exitMeanings: Readonly<Record<number, string>> = {
 const groups: readonly Group[] = ['ADOPT', 'CHECK', 'UNDERSTAND', 'UNDO']
 
 export function flagsOf(command: CommandClass): readonly FlagHelp[] {
-  return Object.entries({...command.flags, ...command.baseFlags})
-    .filter(([, flag]) => flag.hidden !== true)
-    .map(([name, flag]) => {
-      const options = flag.type === 'option' ? (flag.options ?? []) : []
-      const helpValue = flag.type === 'option' ? [flag.helpValue ?? 'VALUE'].flat().join(' ') : null
-      return {
-        name,
-        char: flag.char ?? null,
-        value:
-          options.length > 0 && flag.type === 'option' && flag.helpValue === undefined
-            ? options.join('|')
-            : helpValue,
-        summary: flag.summary ?? '',
-        group: flag.helpGroup ?? 'FLAGS',
-        options,
-      }
-    })
+  return Object.entries<Flag>({...command.flags, ...outputFlags}).map(([name, flag]) => ({
+    name,
+    char: flag.char ?? null,
+    value: flag.type === 'option' ? (flag.helpValue ?? flag.options?.join('|') ?? 'VALUE') : null,
+    summary: flag.summary,
+    group: flag.helpGroup ?? 'FLAGS',
+    options: flag.type === 'option' ? (flag.options ?? []) : [],
+  }))
 }
 
 export function argsOf(command: CommandClass): readonly ArgHelp[] {
@@ -61,7 +54,7 @@ export function argsOf(command: CommandClass): readonly ArgHelp[] {
     name,
     required: arg.required === true,
     multiple: arg.multiple === true,
-    summary: arg.description ?? '',
+    summary: arg.description,
     options: arg.options ?? [],
   }))
 }
@@ -84,8 +77,8 @@ export function commandHelp(id: string, command: CommandClass, style: Style): st
     [
       null,
       [
-        command.summary ?? '',
-        ...(command.description === undefined ? [] : ['', wrap(command.description, style.width)]),
+        command.summary,
+        ...(command.description === null ? [] : ['', wrap(command.description, style.width)]),
       ],
     ],
     ['USAGE', [`  ${usageOf(id, command)}`]],
@@ -135,7 +128,7 @@ export function rootHelp(commands: ReadonlyMap<string, CommandClass>, version: s
       return [
         group,
         table(
-          members.map(([id, command]) => [id, command.summary ?? '']),
+          members.map(([id, command]) => [id, command.summary]),
           style,
         ),
       ] as const

@@ -1,5 +1,5 @@
-import {boolean, string} from '@oclif/core/flags'
-import type {FlagInput} from '@oclif/core/interfaces'
+import {boolean, string} from '../cli/flag.ts'
+import type {Flag} from '../cli/flag.ts'
 
 import {isYesNo} from '../flows/ask.ts'
 
@@ -12,7 +12,7 @@ const all = Object.values(stages).flatMap(byStage => Object.values(byStage))
 function flagOf(
   name: string,
   asked: readonly {readonly where: string; readonly answer: Answer<unknown>}[],
-): FlagInput[string] {
+): Flag {
   const [first] = asked
   const where = [...new Set(asked.map(one => one.where))].join(', ')
   const options = first?.answer.options
@@ -33,8 +33,8 @@ const questions = all.flatMap(stage =>
 
 const names = [...new Set(questions.map(({answer}) => answer.flag))]
 
-/** The flags of `adopt` that come from the stages' answers. */
-export const answerFlags: FlagInput = Object.fromEntries(
+/** The flags of `adopt` that come from the stages' answers; `typedAnswers` reads their values. */
+export const answerFlags: Readonly<Record<never, Flag>> = Object.fromEntries(
   names.map(name => [
     name,
     flagOf(

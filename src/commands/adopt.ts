@@ -1,8 +1,6 @@
-import {string as text} from '@oclif/core/args'
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
 import {MeshctlError} from '../cli/error.ts'
+import {boolean, string, text} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 import type {AdoptResult, Request} from '../flows/adopt.ts'
 import type {LiveOptions, LiveTalk} from '../flows/adopt-live.ts'
@@ -24,7 +22,6 @@ export class Adopt extends BaseCommand {
       summary: 'Only this one; repeatable (else all that are ready)',
       helpValue: '[KIND/][NAMESPACE/]NAME',
       multiple: true,
-      multipleNonGreedy: true,
     }),
     'all-ready': boolean({summary: 'All that are ready, where a step asks to be told'}),
     write: string({summary: 'Write the changes into files below this directory', helpValue: 'DIR'}),
@@ -83,7 +80,7 @@ export class Adopt extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(Adopt)
+    const {args, flags} = this.parse(Adopt)
     const {adoptText} = await import('../render/adopt.ts')
     const {readWindow} = await import('../flows/window.ts')
     const live = {

@@ -1,6 +1,5 @@
-import {string as text} from '@oclif/core/args'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {text} from '../cli/flag.ts'
 import {declarationFlags, reasonFlag} from './clients-flags.ts'
 
 export class ClientsConfirm extends BaseCommand {
@@ -24,7 +23,7 @@ export class ClientsConfirm extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(ClientsConfirm)
+    const {args, flags} = this.parse(ClientsConfirm)
     const {loadInput} = await import('../flows/load-input.ts')
     const {confirmClient} = await import('../flows/client-declarations.ts')
     const {declarationsText} = await import('../render/clients.ts')

@@ -1,7 +1,5 @@
-import {string as text} from '@oclif/core/args'
-import {string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {string, text} from '../cli/flag.ts'
 import {declarationFlags, reasonFlag} from './clients-flags.ts'
 
 export class ClientsDeclare extends BaseCommand {
@@ -18,7 +16,6 @@ export class ClientsDeclare extends BaseCommand {
       summary: 'A service that it calls, or none; repeatable, or with commas',
       helpValue: 'NAMESPACE/SERVICE[:PORT]',
       multiple: true,
-      multipleNonGreedy: true,
       required: true,
     }),
     reason: reasonFlag,
@@ -37,7 +34,7 @@ export class ClientsDeclare extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(ClientsDeclare)
+    const {args, flags} = this.parse(ClientsDeclare)
     const {loadInput} = await import('../flows/load-input.ts')
     const {declareClient} = await import('../flows/client-declarations.ts')
     const {declarationsText} = await import('../render/clients.ts')

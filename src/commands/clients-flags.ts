@@ -1,5 +1,4 @@
-import {boolean, string} from '@oclif/core/flags'
-
+import {boolean, string} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 /** What each of the commands that write into meshctl.yaml takes. */

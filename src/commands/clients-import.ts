@@ -1,6 +1,5 @@
-import {string as text} from '@oclif/core/args'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {text} from '../cli/flag.ts'
 import {declarationFlags} from './clients-flags.ts'
 
 export class ClientsImport extends BaseCommand {
@@ -24,7 +23,7 @@ export class ClientsImport extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(ClientsImport)
+    const {args, flags} = this.parse(ClientsImport)
     const {loadInput} = await import('../flows/load-input.ts')
     const {importClients} = await import('../flows/import-clients.ts')
     const {declarationsText} = await import('../render/clients.ts')

@@ -1,6 +1,5 @@
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {boolean, string} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 export class ClientsObserve extends BaseCommand {
@@ -48,7 +47,7 @@ export class ClientsObserve extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(ClientsObserve)
+    const {flags} = this.parse(ClientsObserve)
     const {readWindow} = await import('../flows/window.ts')
     const window = readWindow(flags.window)
     const {loadInput} = await import('../flows/load-input.ts')

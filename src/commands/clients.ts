@@ -13,7 +13,7 @@ export class Clients extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(Clients)
+    const {flags} = this.parse(Clients)
     const {loadInput} = await import('../flows/load-input.ts')
     const {clients} = await import('../flows/clients.ts')
     const {clientsText} = await import('../render/clients.ts')

@@ -1,16 +1,15 @@
-import {string as text} from '@oclif/core/args'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {text} from '../cli/flag.ts'
 import {shells} from '../cli/completion.ts'
 import type {Shell} from '../cli/completion.ts'
-import {invalidOption} from '../cli/prepare-flags.ts'
+import {invalidOption} from '../cli/parse.ts'
 
 export class Completion extends BaseCommand {
   static override summary = 'Print the completion script of a shell'
   static override description = 'Source its output: `source <(meshctl completion bash)`.'
   static override group = 'UNDERSTAND' as const
   static override args = {
-    shell: text({description: 'Your shell', options: [...shells], required: true, ignoreStdin: true}),
+    shell: text({description: 'Your shell', options: [...shells], required: true}),
   }
   static override examples = [
     {description: 'For this bash session', command: 'meshctl completion bash'},
@@ -18,7 +17,7 @@ export class Completion extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args} = await this.parse(Completion)
+    const {args} = this.parse(Completion)
     const shell = shells.find(known => known === args.shell)
     if (shell === undefined) throw invalidOption('The shell', args.shell, shells)
     const script = await scriptOf(shell)

@@ -1,8 +1,6 @@
-import {string as text} from '@oclif/core/args'
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
 import {MeshctlError} from '../cli/error.ts'
+import {boolean, string, text} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 const knowledge = ['observed', 'declared', 'inferred', 'possible'] as const
@@ -23,7 +21,6 @@ export class Explain extends BaseCommand {
       summary: 'With --all: how the call must be known; repeatable (else all but possible)',
       options: knowledge,
       multiple: true,
-      multipleNonGreedy: true,
     }),
     client: string({summary: 'With --all: calls of this client only', helpValue: 'NAME'}),
     server: string({summary: 'With --all: calls to this server only', helpValue: 'NAME'}),
@@ -37,7 +34,7 @@ export class Explain extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(Explain)
+    const {args, flags} = this.parse(Explain)
     if (!flags.all && (args.client === undefined || args.server === undefined)) throw unnamed()
     const {loadInput} = await import('../flows/load-input.ts')
     const {explain, explainAll} = await import('../flows/explain.ts')

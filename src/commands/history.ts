@@ -1,6 +1,5 @@
-import {string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {string} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 export class History extends BaseCommand {
@@ -13,7 +12,6 @@ export class History extends BaseCommand {
       summary: 'A directory that was written to, instead of a cluster; repeatable',
       helpValue: 'DIR',
       multiple: true,
-      multipleNonGreedy: true,
       helpGroup: 'INPUT',
     }),
     context: inputFlags.context,
@@ -26,7 +24,7 @@ export class History extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(History)
+    const {flags} = this.parse(History)
     const {history} = await import('../flows/history.ts')
     const {historyText} = await import('../render/history.ts')
     return await this.answer({schema: 'history', result: await history(flags), text: historyText})

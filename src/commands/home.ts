@@ -8,7 +8,7 @@ export class Home extends BaseCommand {
   static override flags = inputFlags
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(Home)
+    const {flags} = this.parse(Home)
     const {findInput, hasKubeconfig} = await import('../flows/home.ts')
     const named = [flags.base, flags.context, flags.kubeconfig].some(flag => flag !== undefined)
     const from = flags.from ?? (named ? [] : await findInput(process.cwd()))

@@ -1,8 +1,6 @@
-import {string as text} from '@oclif/core/args'
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
 import {MeshctlError} from '../cli/error.ts'
+import {boolean, string, text} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 import type {Input} from '../flows/load-input.ts'
 import type {RollbackRequest} from '../flows/rollback.ts'
@@ -13,7 +11,7 @@ export class Rollback extends BaseCommand {
     'A change like any other: shown, predicted, refused where a call that works would break, and recorded. It does not lose what others changed since, unless told to.'
   static override group = 'UNDO' as const
   static override args = {
-    id: text({description: 'The step, as `meshctl history` names it', ignoreStdin: true}),
+    id: text({description: 'The step, as `meshctl history` names it'}),
   }
   static override flags = {
     ...inputFlags,
@@ -46,7 +44,7 @@ export class Rollback extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(Rollback)
+    const {args, flags} = this.parse(Rollback)
     const {rollbackFiles, writeRollback} = await import('../flows/rollback.ts')
     const {rollbackText} = await import('../render/rollback.ts')
     if (args.id === undefined) throw unnamed()

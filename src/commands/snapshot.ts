@@ -1,6 +1,5 @@
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {boolean, string} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 export class Snapshot extends BaseCommand {
@@ -20,7 +19,7 @@ export class Snapshot extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(Snapshot)
+    const {flags} = this.parse(Snapshot)
     const {loadInput} = await import('../flows/load-input.ts')
     const {snapshot} = await import('../flows/snapshot.ts')
     const input = await loadInput(flags, {cwd: process.cwd()})

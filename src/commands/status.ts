@@ -14,7 +14,7 @@ export class Status extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(Status)
+    const {flags} = this.parse(Status)
     const {loadInput} = await import('../flows/load-input.ts')
     const {status} = await import('../flows/status.ts')
     const {statusText} = await import('../render/status.ts')

@@ -1,7 +1,5 @@
-import {string as text} from '@oclif/core/args'
-import {string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {string, text} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 import {capabilities} from '../stages/stage.ts'
 
@@ -11,7 +9,7 @@ export class Verify extends BaseCommand {
     'Asks the proxies what they have, and looks at the traffic that goes through them for a while. Steps of the ledger that wait for it are closed. Sends no request of its own into the mesh.'
   static override group = 'CHECK' as const
   static override args = {
-    capability: text({description: 'Only this one', options: [...capabilities], ignoreStdin: true}),
+    capability: text({description: 'Only this one', options: [...capabilities]}),
   }
   static override flags = {
     ...inputFlags,
@@ -28,7 +26,7 @@ export class Verify extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(Verify)
+    const {args, flags} = this.parse(Verify)
     const {readWindow} = await import('../flows/window.ts')
     const window = readWindow(flags.window)
     const {loadInput} = await import('../flows/load-input.ts')

@@ -1,6 +1,5 @@
-import {string as text} from '@oclif/core/args'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {text} from '../cli/flag.ts'
 
 export class VetExplain extends BaseCommand {
   static override summary = 'Say why a rule matters, and what to do'
@@ -14,7 +13,7 @@ export class VetExplain extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args} = await this.parse(VetExplain)
+    const {args} = this.parse(VetExplain)
     const {explainRule} = await import('../flows/rules.ts')
     const {ruleText} = await import('../render/rules.ts')
     return await this.answer({schema: 'rule', result: {rule: await explainRule(args.rule)}, text: ruleText})

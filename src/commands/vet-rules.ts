@@ -9,7 +9,7 @@ export class VetRules extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    await this.parse(VetRules)
+    this.parse(VetRules)
     const {allRules} = await import('../flows/rules.ts')
     const {rulesText} = await import('../render/rules.ts')
     return await this.answer({schema: 'rules', result: {rules: allRules()}, text: rulesText})

@@ -1,7 +1,5 @@
-import {string as text} from '@oclif/core/args'
-import {boolean, string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {boolean, string, text} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 
 const formats = ['text', 'json', 'sarif', 'junit', 'github', 'markdown'] as const
@@ -20,7 +18,6 @@ export class Vet extends BaseCommand {
       summary: 'Write them into a file too; repeatable',
       helpValue: 'FORMAT=FILE',
       multiple: true,
-      multipleNonGreedy: true,
     }),
     'fail-on': string({
       summary: 'Exit 1 from this severity on (else what meshctl.yaml says, else error)',
@@ -60,7 +57,7 @@ export class Vet extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {args, flags} = await this.parse(Vet)
+    const {args, flags} = this.parse(Vet)
     const {parseOutputs, writeOutputs} = await import('../flows/vet-outputs.ts')
     const {loadInput} = await import('../flows/load-input.ts')
     const {vetInput} = await import('../flows/vet.ts')
@@ -78,7 +75,7 @@ export class Vet extends BaseCommand {
       fix: flags['fix-unsafe'] ? 'unsafe' : flags.fix ? 'safe' : undefined,
       cwd: process.cwd(),
     })
-    const options = {version: this.config.version, cwd: process.cwd(), rules: ruleInfos, patches: patchesOf}
+    const options = {version: this.version, cwd: process.cwd(), rules: ruleInfos, patches: patchesOf}
     await writeOutputs(outputs, format => vetText(result, format, options))
     const format = this.json ? 'json' : (formats.find(one => one === flags.format) ?? 'text')
     return await this.print(vetText(result, format, {...options, style: this.style()}), failed ? 1 : 0)

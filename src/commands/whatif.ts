@@ -1,6 +1,5 @@
-import {string} from '@oclif/core/flags'
-
 import {BaseCommand} from '../cli/base-command.ts'
+import {string} from '../cli/flag.ts'
 import {inputFlags} from '../cli/flags.ts'
 import type {WhatifResult} from '../flows/whatif.ts'
 import {plain} from '../terminal/style.ts'
@@ -20,13 +19,11 @@ export class Whatif extends BaseCommand {
       summary: 'Objects that would be applied: a file, a directory or -; repeatable',
       helpValue: 'PATH',
       multiple: true,
-      multipleNonGreedy: true,
     }),
     delete: string({
       summary: 'An object that would be deleted; repeatable',
       helpValue: 'KIND/NAMESPACE/NAME',
       multiple: true,
-      multipleNonGreedy: true,
     }),
     git: string({
       summary: 'Replay a change of the history below --from (else .): from one commit to another',
@@ -64,7 +61,7 @@ export class Whatif extends BaseCommand {
   ]
 
   async run(): Promise<number> {
-    const {flags} = await this.parse(Whatif)
+    const {flags} = this.parse(Whatif)
     const {loadInput} = await import('../flows/load-input.ts')
     const {whatif} = await import('../flows/whatif.ts')
     const {whatifText} = await import('../render/whatif.ts')
