@@ -15,6 +15,15 @@ const out = process.argv[2] ?? join(root, 'dist')
 /** Large, and needed by a cluster or a terminal only. */
 const external = ['@kubernetes/client-node', '@inquirer/prompts', 'listr2']
 
+/** The whole is a function as Node makes one of a CommonJS module, so that no text has to be put around it at each start. */
+const prelude = `(function (exports, require, module, __filename) {
+'use strict'
+const importMetaUrl = require('node:url').pathToFileURL(__filename).href
+function lazily(load) {
+  let loaded
+  return new Proxy({}, {get: (_, name) => (loaded ??= load())[name]})
+}`
+
 rmSync(out, {recursive: true, force: true})
 const {metafile, outputFiles} = await build({
   absWorkingDir: root,
@@ -26,7 +35,8 @@ const {metafile, outputFiles} = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node22.18',
-  banner: {js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href"},
+  banner: {js: prelude},
+  footer: {js: '})'},
   define: {'import.meta.url': 'importMetaUrl'},
   metafile: true,
   write: false,
@@ -34,9 +44,17 @@ const {metafile, outputFiles} = await build({
 })
 for (const {path, text} of outputFiles) {
   mkdirSync(dirname(path), {recursive: true})
-  writeFileSync(path, ascii(text))
+  writeFileSync(path, ascii(withLateImports(text)))
 }
 writeFileSync(join(out, 'licences.txt'), licencesOf(metafile))
+
+/** Node's own modules and CommonJS packages, loaded when something of them is first used: a command needs few of those. */
+function withLateImports(text: string): string {
+  return text.replace(
+    /(\bimport_\w+ = )((?:__toESM\()?(?:require\("node:[\w/]+"\)|require_\w+\(\))(?:, 1\))?);/g,
+    (_, start: string, load: string) => `${start}lazily(() => ${load});`,
+  )
+}
 
 /** esbuild escapes what is not ASCII but in regular expressions; without it the file is read at a byte a character. */
 function ascii(text: string): string {

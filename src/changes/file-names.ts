@@ -1,6 +1,6 @@
-import {createHash} from 'node:crypto'
 import {groupOf} from '../objects/kinds.ts'
 import type {ObjectId} from '../objects/object.ts'
+import {sha256} from '../objects/sha256.ts'
 
 /** The file of a new object, relative to the directory that is written to: `bookinfo/peerauthentication-reviews.yaml`. */
 export function newFileName(id: ObjectId): string {
@@ -30,6 +30,6 @@ function safe(name: string): string {
     .replace(/^[.-]+/, '')
     .slice(0, maxLength)
   if (plain === lower) return plain
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  const hash = sha256(name).slice(0, 8)
   return plain === '' ? hash : `${plain}-${hash}`
 }

@@ -1,6 +1,6 @@
-import {createHash} from 'node:crypto'
 import {isRecord} from '../objects/json.ts'
 import type {Json, JsonObject} from '../objects/object.ts'
+import {sha256} from '../objects/sha256.ts'
 
 /** Whether two values are the same to the API server: the order of keys does not count, that of lists does. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
@@ -21,7 +21,7 @@ function equalRecords(a: JsonObject, b: JsonObject): boolean {
 
 /** The same for equal values, whatever the order of their keys. */
 export function hashJson(value: Json): string {
-  return `sha256:${createHash('sha256').update(canonical(value)).digest('hex')}`
+  return `sha256:${sha256(canonical(value))}`
 }
 
 function canonical(value: Json | undefined): string {

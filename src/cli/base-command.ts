@@ -3,7 +3,8 @@ import type {Args, Flags} from './flag.ts'
 import {outputFlags} from './flags.ts'
 import {parseCommandLine} from './parse.ts'
 import type {Parsed} from './parse.ts'
-import {write} from './streams.ts'
+import {screenOf, write, writeSoon} from './streams.ts'
+import type {StreamName} from './streams.ts'
 import {truthy} from './variables.ts'
 import {mark} from '../terminal/marks.ts'
 import type {Mark} from '../terminal/marks.ts'
@@ -100,8 +101,8 @@ export abstract class BaseCommand {
     return interactive({input: process.stdin, output: process.stderr, env: process.env})
   }
 
-  protected style(stream: 'stdout' | 'stderr' = 'stdout'): Style {
-    return styleOf(process[stream], process.env, colourRefused(this.argv))
+  protected style(stream: StreamName = 'stdout'): Style {
+    return styleOf(screenOf(stream), process.env, colourRefused(this.argv))
   }
 
   /** Prints the answer in the form asked for. */
@@ -146,17 +147,17 @@ export abstract class BaseCommand {
   /** What goes with the answer for a person, on stderr; silent as the narration is. */
   protected aside(text: string): void {
     if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return
-    process.stderr.write(text)
+    writeSoon('stderr', text)
   }
 
   /** How far work has come, as narration: silent with --quiet and --json. */
   protected async progress(): Promise<Progress> {
     const {plainProgress, silent, terminalProgress} = await import('../terminal/progress.ts')
     if (this.json || this.argv.includes('--quiet') || this.argv.includes('-q')) return silent
-    const {stderr, env} = process
-    return stderr.isTTY && stderr.columns > 20 && env['TERM'] !== 'dumb'
+    const {isTTY = false, columns = 0} = screenOf('stderr')
+    return isTTY && columns > 20 && process.env['TERM'] !== 'dumb'
       ? await terminalProgress()
-      : plainProgress(text => stderr.write(text), this.style('stderr'))
+      : plainProgress(text => writeSoon('stderr', text), this.style('stderr'))
   }
 }
 
@@ -167,15 +168,23 @@ export function jsonText(schema: string, version: string, result: unknown): stri
   return `${JSON.stringify({schema: `meshctl/${schema}/v1`, meshctl: version, ...(result as object)}, null, 2)}\n`
 }
 
-/** Tells what went wrong: JSON on stdout where JSON was asked for, else text on stderr. */
+/** Tells what went wrong: JSON on stdout where JSON was asked for, else (or where stdout takes nothing) text on stderr. */
 export async function tell(
   error: unknown,
   {argv, version}: {argv: readonly string[]; version: string},
 ): Promise<void> {
-  if (jsonWanted(argv)) await write('stdout', jsonText('error', version, {error: errorAnswer(error)}))
-  if (!jsonWanted(argv) || errorAnswer(error).code === 'bug') {
-    await write('stderr', errorText(error, styleOf(process.stderr, process.env, colourRefused(argv))))
-  }
+  const answer = errorAnswer(error)
+  const text = errorText(error, styleOf(screenOf('stderr'), process.env, colourRefused(argv)))
+  const inJson = jsonWanted(argv) && (await told('stdout', jsonText('error', version, {error: answer})))
+  if (!inJson || answer.code === 'bug') await told('stderr', text)
+}
+
+/** False where the stream takes nothing: the exit code still speaks. */
+async function told(stream: StreamName, text: string): Promise<boolean> {
+  return await write(stream, text).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Looked up in the arguments themselves, since an error must come in the right form where they did not parse. */

@@ -3,7 +3,7 @@ import type {CommandClass} from './base-command.ts'
 import {MeshctlError} from './error.ts'
 import {errorAnswer} from './failure.ts'
 import {inputFlags, outputFlags} from './flags.ts'
-import {write} from './streams.ts'
+import {screenOf, write} from './streams.ts'
 import {closest} from './suggest.ts'
 import {styleOf} from '../terminal/style.ts'
 import {commands} from '../commands/registry.ts'
@@ -68,7 +68,7 @@ function asksForHelp(argv: readonly string[]): boolean {
 
 async function help(words: readonly string[], version: string): Promise<number> {
   const {commandHelp, rootHelp} = await import('./help.ts')
-  const style = styleOf(process.stdout, process.env, words.includes('--no-color'))
+  const style = styleOf(screenOf('stdout'), process.env, words.includes('--no-color'))
   const id = words.filter(word => !word.startsWith('-') && word !== '').join(' ')
   const load = commands[id]
   if (id !== '' && load === undefined) throw unknownCommand(id)

@@ -1,13 +1,12 @@
 import {dispatch} from './dispatch.ts'
 import type {Call} from './dispatch.ts'
 import {onSignals} from './signals.ts'
-import {ignoreClosedPipes} from './streams.ts'
+import {writeSoon} from './streams.ts'
 
 /** The whole program. The exit code is set here and nowhere else. */
 export async function main(call: Call): Promise<void> {
-  ignoreClosedPipes()
   onSignals(interrupted => {
-    process.stderr.write(`\n${interrupted.message}\n`)
+    writeSoon('stderr', `\n${interrupted.message}\n`)
     process.exit(interrupted.exitCode)
   })
   process.exitCode = await dispatch(call)

@@ -1,4 +1,5 @@
 import {Interrupted} from './interrupted.ts'
+import {writeSoon} from './streams.ts'
 
 export {Interrupted} from './interrupted.ts'
 
@@ -20,7 +21,7 @@ export function onSignals(leave: (interrupted: Interrupted) => void): void {
       const {work} = state
       if (work === null || work.signal.aborted)
         return leave(new Interrupted(`Interrupted. ${state.done}`, codes[signal]))
-      process.stderr.write('\nInterrupted: what is in flight is finished first; once more leaves at once.\n')
+      writeSoon('stderr', '\nInterrupted: what is in flight is finished first; once more leaves at once.\n')
       work.abort(new Interrupted('Interrupted.', codes[signal]))
     })
   }

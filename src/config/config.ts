@@ -1,4 +1,4 @@
-import {readFile, stat} from 'node:fs/promises'
+import {readFileSync, statSync} from 'node:fs'
 import {join} from 'node:path'
 import {MeshctlError} from '../cli/error.ts'
 import {readConfigText} from './read.ts'
@@ -20,43 +20,35 @@ export interface ConfigLookup {
 
 /** Reads meshctl.yaml: the file named, else the one in the first directory of `--from`, else the one where meshctl runs. */
 export async function loadConfig({file, from, cwd, now = new Date()}: ConfigLookup): Promise<Config> {
-  if (file !== undefined) return readConfigText(await readNamed(file), file, now)
-  const directory = await firstDirectory(from)
+  if (file !== undefined) return readConfigText(readNamed(file), file, now)
+  const directory = firstDirectory(from)
   for (const place of [...(directory === undefined ? [] : [directory]), cwd]) {
     for (const name of ['meshctl.yaml', 'meshctl.yml']) {
       // What lies where meshctl runs is shown by its bare name, as it would be given.
       const shown = place === cwd ? name : join(place, name)
-      const text = await readIfThere(join(place, name), shown)
+      const text = readIfThere(join(place, name), shown)
       if (text !== undefined) return readConfigText(text, shown, now)
     }
   }
   return emptyConfig
 }
 
-async function firstDirectory(from: readonly string[]): Promise<string | undefined> {
-  for (const path of from) if (path !== '-' && (await statIsDirectory(path))) return path
-  return undefined
-}
-
 /** A path that can't be looked at is no directory here; where it is read, that is an error. */
-async function statIsDirectory(path: string): Promise<boolean> {
-  return await stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
+function firstDirectory(from: readonly string[]): string | undefined {
+  return from.find(path => path !== '-' && statSync(path, {throwIfNoEntry: false})?.isDirectory() === true)
 }
 
-async function readNamed(file: string): Promise<string> {
+function readNamed(file: string): string {
   try {
-    return await readFile(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     throw unreadable(file, error)
   }
 }
 
-async function readIfThere(path: string, shown: string): Promise<string | undefined> {
+function readIfThere(path: string, shown: string): string | undefined {
   try {
-    return await readFile(path, 'utf8')
+    return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
       return undefined

@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises'
+import {readFileSync} from 'node:fs'
 
 import {MeshctlError} from '../cli/error.ts'
 import {loadConfig} from '../config/config.ts'
@@ -130,7 +130,7 @@ function meshOptions(
 async function readBase(file: string): Promise<readonly KubeObject[]> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (cause) {
     throw new MeshctlError('unreadable-path', `The base ${file} cannot be read.`, {
       try: ['meshctl snapshot --from DIR -o FILE'],

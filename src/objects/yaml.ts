@@ -1,6 +1,7 @@
 import {COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE} from 'js-yaml'
 import type {Event, MappingEvent} from 'js-yaml'
 import type {Json, JsonObject} from './object.ts'
+import {readPlainYaml} from './plain-yaml.ts'
 import {keyText, resolveScalar} from './scalars.ts'
 import {offsetOf, parseDocument} from './yaml-events.ts'
 import type {Parsed} from './yaml-events.ts'
@@ -40,12 +41,18 @@ interface State {
   aliasNodes: number
 }
 
-/**
- * The value of the one document in a text, as sigs.k8s.io/yaml gives it. The values are built here from js-yaml's
- * parser events, since goyaml.v2 differs from js-yaml in more than scalars: a merge key overrides what stands before
- * it, unknown tags are passed over, null is no key, and aliases are counted.
- */
+/** The value of the one document in a text, as sigs.k8s.io/yaml gives it. */
 export function readYaml(source: string): YamlRead {
+  const plain = readPlainYaml(source)
+  return plain === undefined ? readByEvents(source) : {value: plain, faults: []}
+}
+
+/**
+ * The same of a document written in any way. The values are built here from js-yaml's parser events, since goyaml.v2
+ * differs from js-yaml in more than scalars: a merge key overrides what stands before it, unknown tags are passed over,
+ * null is no key, and aliases are counted.
+ */
+export function readByEvents(source: string): YamlRead {
   let parsed: Parsed | undefined
   try {
     parsed = parseDocument(source)

@@ -1,12 +1,23 @@
-import {Chalk} from 'chalk'
-import type {ChalkInstance} from 'chalk'
+import {styleText} from 'node:util'
+
+const formats = ['bold', 'cyan', 'dim', 'green', 'red', 'yellow'] as const
+
+/** Each gives a text in its colour or weight. */
+export type Paint = Readonly<Record<(typeof formats)[number], (text: string) => string>>
 
 /** How text is to look on one stream: renderers get this and nothing else of the terminal. */
 export interface Style {
-  readonly paint: ChalkInstance
+  readonly paint: Paint
   /** Columns; text is wrapped to it, names are never cut. */
   readonly width: number
   readonly unicode: boolean
+}
+
+const colourful = paintWith((format, text) => styleText(format, text, {validateStream: false}))
+const colourless = paintWith((_, text) => text)
+
+function paintWith(paint: (format: (typeof formats)[number], text: string) => string): Paint {
+  return Object.fromEntries(formats.map(format => [format, (text: string) => paint(format, text)])) as Paint
 }
 
 export interface Screen {
@@ -22,14 +33,14 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function styleOf(screen: Screen, env: Environment, noColor = false): Style {
   return {
-    paint: new Chalk({level: colours(screen, env, noColor) ? 1 : 0}),
+    paint: colours(screen, env, noColor) ? colourful : colourless,
     width: screen.columns ?? 80,
     unicode: /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''),
   }
 }
 
 /** For files and tests. */
-export const plain: Style = {paint: new Chalk({level: 0}), width: 80, unicode: false}
+export const plain: Style = {paint: colourless, width: 80, unicode: false}
 
 function colours(screen: Screen, env: Environment, noColor: boolean): boolean {
   if (noColor || (env['NO_COLOR'] ?? '') !== '') return false

@@ -1,6 +1,6 @@
-import {createHash} from 'node:crypto'
 import {at, isRecord, text} from '../objects/json.ts'
 import type {KubeObject, ObjectId, Path} from '../objects/object.ts'
+import {sha256} from '../objects/sha256.ts'
 
 /** What makes a finding the same one tomorrow, in another file and on another line. */
 export interface Essence {
@@ -19,10 +19,7 @@ export interface Essence {
 export function fingerprint({rule, messageId, id, path, data}: Essence): string {
   const object = id === null ? null : [id.cluster, groupOf(id.apiVersion), id.kind, id.namespace, id.name]
   const facts = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256')
-    .update(JSON.stringify([rule, messageId, object, path, facts]))
-    .digest('hex')
-    .slice(0, 20)
+  return sha256(JSON.stringify([rule, messageId, object, path, facts])).slice(0, 20)
 }
 
 function groupOf(apiVersion: string): string {

@@ -53,8 +53,8 @@ export interface Rule {
   readonly id: string
   readonly area: Area
   readonly severity: Severity
-  /** semver range of Istio's versions for which the rule holds. */
-  readonly istio: string
+  /** The versions of Istio for which the rule holds: all, or from one on, perhaps up to another. */
+  readonly istio: '*' | `>=1.${number}.0` | `>=1.${number}.0 <1.${number}.0`
   /** Kinds that it reads. */
   readonly inputs: readonly string[]
   readonly needs: 'offline' | 'live' | 'mesh-config'

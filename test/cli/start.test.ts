@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import {spawn} from 'node:child_process'
+import {existsSync} from 'node:fs'
 import {mkdtemp, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {describe, it} from 'node:test'
 
-import {entry, runCli, workspace} from './run-cli.ts'
+import {entry, runCli, runShell, workspace} from './run-cli.ts'
 
 describe('bin/meshctl.js', () => {
   it('says in one sentence that Node is too old, instead of crashing in a dependency', async () => {
@@ -45,4 +46,30 @@ describe('bin/meshctl.js', () => {
       await remove()
     })
   }
+
+  it(
+    'says that its answer cannot be written, in whatever form it was asked for',
+    {skip: !existsSync('/dev/full')},
+    async () => {
+      const {dir, remove} = await workspace({bookinfo: true})
+      for (const flag of ['', ' --json']) {
+        const {stderr, status} = await runShell(`meshctl status --from bookinfo${flag} > /dev/full`, {
+          cwd: dir,
+        })
+        assert.equal(status, 2)
+        assert.match(stderr, /^fail What was to be said on stdout can't be written: ENOSPC.*\n  try: .*\n$/)
+      }
+      const {stdout, status} = await runShell('meshctl status --from nowhere 2> /dev/full', {cwd: dir})
+      assert.deepEqual([stdout, status], ['', 2])
+      await remove()
+    },
+  )
+
+  it('ends in peace where its reader leaves', async () => {
+    const {dir, remove} = await workspace({bookinfo: true})
+    const line = '(meshctl explain --all --knowledge possible --json --from bookinfo; echo $? >&2) | head -1'
+    const {stdout, stderr} = await runShell(line, {cwd: dir})
+    assert.deepEqual([stdout, stderr], ['{\n', '0\n'])
+    await remove()
+  })
 })

@@ -166,13 +166,13 @@ const skipCases: readonly [
 ][] = [
   [
     'another version of Istio',
-    {istio: '>=1.22 <1.24'},
+    {istio: '>=1.22.0 <1.24.0'},
     {mesh: {istioVersion: {minor: '1.31', source: 'flag'}}},
-    /holds for Istio >=1.22 <1.24, and the mesh has 1.31/,
+    /holds for Istio >=1.22.0 <1.24.0, and the mesh has 1.31/,
   ],
   [
     'the version it holds for',
-    {istio: '>=1.22 <1.32'},
+    {istio: '>=1.22.0 <1.32.0'},
     {mesh: {istioVersion: {minor: '1.31', source: 'flag'}}},
     null,
   ],

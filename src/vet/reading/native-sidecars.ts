@@ -1,4 +1,4 @@
-import {parse} from 'semver'
+import parse from 'semver/functions/parse.js'
 import {fact} from '../../mesh/fact.ts'
 import type {Fact} from '../../mesh/fact.ts'
 import type {Mesh, Workload} from '../../mesh/mesh.ts'

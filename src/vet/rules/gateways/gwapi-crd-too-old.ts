@@ -1,4 +1,5 @@
-import {coerce, lt} from 'semver'
+import coerce from 'semver/functions/coerce.js'
+import lt from 'semver/functions/lt.js'
 import {record, text, textMap} from '../../../objects/json.ts'
 import {defineRule} from '../../rule.ts'
 
