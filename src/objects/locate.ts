@@ -1,5 +1,6 @@
 import type {KubeObject, Path, Source} from './object.ts'
-import {Positions} from './positions.ts'
+import {positionsIn} from './positions.ts'
+import type {Positions} from './positions.ts'
 
 /** A place in a file: lines and columns from 1, the end exclusive. */
 export interface Location {
@@ -60,7 +61,7 @@ function positionsOf(text: string): Positions | null {
 
 function read(text: string): Positions | null {
   try {
-    return new Positions(text)
+    return positionsIn(text)
   } catch {
     return null
   }

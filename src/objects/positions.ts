@@ -2,6 +2,7 @@ import {EVENT_ID, getScalarValue, SCALAR_STYLE} from 'js-yaml'
 import type {Event} from 'js-yaml'
 import type {Path} from './object.ts'
 import {keyText, resolveScalar} from './scalars.ts'
+import {plainPositions} from './plain-positions.ts'
 import {offsetOf, parseDocument} from './yaml-events.ts'
 import type {Parsed} from './yaml-events.ts'
 
@@ -16,8 +17,22 @@ type Node = number
 
 type Children = ReadonlyMap<string | number, {readonly key: Node | null; readonly value: Node}>
 
-/** The places of the values in one document: built from the parser's events, a level at a time, when asked. */
-export class Positions {
+/** The places of the values in one document. */
+export interface Positions {
+  /**
+   * The range of the value at a path, or of the nearest ancestor that exists. A key without a value stands for it.
+   * What a merge key or an alias brings in has its place where it is written.
+   */
+  at(path: Path, what?: 'value' | 'key'): Range
+}
+
+/** Throws js-yaml's YAMLException for a document that is broken. */
+export function positionsIn(text: string): Positions {
+  return plainPositions(text) ?? new EventPositions(text)
+}
+
+/** Built from js-yaml's events, a level at a time, when asked. */
+export class EventPositions implements Positions {
   readonly #source: string
   readonly #events: readonly Event[]
   readonly #original: Parsed['original']
@@ -30,15 +45,11 @@ export class Positions {
     this.#original = original
   }
 
-  /**
-   * The range of the value at a path, or of the nearest ancestor that exists. A key without a value stands for it.
-   * What a merge key or an alias brings in has its place where it is written.
-   */
   at(path: Path, what: 'value' | 'key' = 'value'): Range {
     let found: {readonly key: Node | null; readonly value: Node} = {key: null, value: 1}
     for (const step of path) {
       const child = this.#childrenOf(this.#target(found.value)).get(step)
-      if (child === undefined) break
+      if (child === undefined || (child.key === null && this.#isEmpty(child.value))) break
       found = child
     }
     const byKey = what === 'key' || this.#isEmpty(found.value)

@@ -5,7 +5,7 @@ import {isCollection, isNode, isScalar, parseDocument, stringify} from 'yaml'
 import {locate, locateKey} from '../../src/objects/locate.ts'
 import type {Json, JsonObject, KubeObject, Path} from '../../src/objects/object.ts'
 import {parseText} from '../../src/objects/parse.ts'
-import {Positions} from '../../src/objects/positions.ts'
+import {positionsIn} from '../../src/objects/positions.ts'
 import {readYaml} from '../../src/objects/yaml.ts'
 
 const manifest = `# a comment
@@ -204,7 +204,7 @@ for (const [layout, write] of Object.entries(layouts)) {
       fc.property(value, written => {
         const text = write([written])
         assert.deepEqual(readYaml(text), {value: [written], faults: []})
-        const positions = new Positions(text)
+        const positions = positionsIn(text)
         const document = parseDocument(text, {version: '1.1', merge: false})
         assert.deepEqual(document.errors, [])
         for (const [path, expected] of pathsOf([written])) {

@@ -6,17 +6,35 @@ import fc from 'fast-check'
 import {globSync} from 'tinyglobby'
 
 import {splitDocuments} from '../../src/objects/documents.ts'
+import type {Json, Path} from '../../src/objects/object.ts'
+import {plainPositions} from '../../src/objects/plain-positions.ts'
 import {readPlainYaml} from '../../src/objects/plain-yaml.ts'
+import {EventPositions} from '../../src/objects/positions.ts'
 import {readByEvents} from '../../src/objects/yaml.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Where the quick reader gives a value, js-yaml has the same one and nothing to complain of. */
+/** Where the quick reader gives a value, js-yaml has the same one, in the same places, and nothing to complain of. */
 function agrees(text: string): boolean {
   const plain = readPlainYaml(text)
   if (plain === undefined) return false
   assert.deepEqual({value: plain, faults: []}, readByEvents(text), JSON.stringify(text))
+  const ours = plainPositions(text)
+  const theirs = new EventPositions(text)
+  for (const path of pathsIn(plain)) {
+    for (const what of ['value', 'key'] as const)
+      assert.deepEqual(ours?.at(path, what), theirs.at(path, what), JSON.stringify([text, path, what]))
+  }
   return true
+}
+
+/** Of every value, and of something that is not there. */
+function* pathsIn(value: Json | undefined, path: Path = []): Iterable<Path> {
+  yield path
+  yield [...path, 'gone', 1]
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, item] of Object.entries(value))
+    yield* pathsIn(item as Json, [...path, Array.isArray(value) ? Number(key) : key])
 }
 
 const documents = globSync(['examples/**/*.{yaml,yml}', 'test/**/*.{yaml,yml}'], {cwd: root}).flatMap(file =>
