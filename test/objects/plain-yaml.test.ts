@@ -34,7 +34,7 @@ function* pathsIn(value: Json | undefined, path: Path = []): Iterable<Path> {
   yield [...path, 'gone', 1]
   if (typeof value !== 'object' || value === null) return
   for (const [key, item] of Object.entries(value))
-    yield* pathsIn(item as Json, [...path, Array.isArray(value) ? Number(key) : key])
+    yield* pathsIn(item, [...path, Array.isArray(value) ? Number(key) : key])
 }
 
 const documents = globSync(['examples/**/*.{yaml,yml}', 'test/**/*.{yaml,yml}'], {cwd: root}).flatMap(file =>
