@@ -124,6 +124,7 @@ function meshOptions(
     declaredProviders: [...config.providers, ...declaredProviders],
     problems,
     gaps: live?.gaps ?? [],
+    now: new Date().toISOString(),
   }
 }
 

@@ -64,6 +64,7 @@ export function buildMesh(objects: readonly KubeObject[], options: MeshOptions =
     meshConfig,
     assumptions: assumptionsOf(objects, meshConfig.known, revisions, options),
     gaps: options.gaps ?? [],
+    now: options.now === undefined ? null : Date.parse(options.now),
     revisions,
     namespaces: [...new Set([...namespaceObjects.keys(), ...objects.map(object => object.id.namespace)])]
       .filter(name => name !== '')

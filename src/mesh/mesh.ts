@@ -364,6 +364,8 @@ export interface MeshOptions {
   readonly problems?: readonly ReadProblem[]
   /** Kinds that could not be read, with why. */
   readonly gaps?: readonly Gap[]
+  /** The moment at which the mesh is looked at, as ISO 8601; without it nothing is known of what ends by itself. */
+  readonly now?: string
 }
 
 export interface ObservedCall {
@@ -395,6 +397,8 @@ export interface Mesh {
   /** Assumptions made because the input does not say, in plain words. */
   readonly assumptions: readonly string[]
   readonly gaps: readonly Gap[]
+  /** The moment at which it is looked at, in milliseconds since 1970; null where that was not said. */
+  readonly now: number | null
   /** All objects, or those of one kind (`'DestinationRule'`), in input order. */
   objects(kind?: string): readonly KubeObject[]
   readonly namespaces: readonly string[]

@@ -36,7 +36,8 @@ function readFixture(path: string, name: string): Fixture {
   const {objects, problems} = parseText(text, name)
   if (problems.length > 0) throw new Error(`${path}: ${problems[0]?.message ?? ''}`)
   const written = /^# mesh: (.*)$/m.exec(text)?.[1]
-  const options = written === undefined ? {} : (JSON.parse(written) as MeshOptions)
+  const own = written === undefined ? {} : (JSON.parse(written) as MeshOptions)
+  const options = {now: '2026-11-26T12:00:00Z', ...own}
   return {
     name,
     text,
