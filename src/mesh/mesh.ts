@@ -190,6 +190,8 @@ export interface SidecarScope {
   readonly facts: readonly Fact[]
   /** Whether calls to the service's name are routed: it has a listener or virtual host. */
   lists(service: Service, port?: number): boolean
+  /** That it names a service whose port it takes for HTTP, though it is none: so it has no route. */
+  takenForHttp(service: Service, port: number): Fact | null
   /** Whether a service that is listed is so by another name of it too. */
   listsName(service: Service, name: string, port: number): boolean
   /** Whether the proxy has a cluster for the service: one that is listed, or that an imported VirtualService sends to. */

@@ -54,20 +54,23 @@ function chooseSidecar(mesh: Mesh, client: Workload): KubeObject | null {
 
 function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): SidecarScope {
   const spec = record(sidecar?.value['spec'])
-  const listeners = entries(spec['egress']).map(([, listener]) => readListener(mesh, listener, namespace))
+  const listeners = entries(spec['egress']).map(([index, listener]) => ({
+    ...readListener(mesh, listener, namespace),
+    path: ['spec', 'egress', index],
+  }))
   // A Sidecar without egress imports everything: istiod adds a listener with the hosts `*/*`.
   const everything = listeners.length === 0
   const lists = (service: Service, port?: number): boolean => everything || listed(listeners, service, port)
   const anyLists = (service: Service, port?: number): boolean =>
     everything || listeners.some(listener => listener.lists(service, port))
-  const declaredHttp = (service: Service, port: number): boolean =>
-    listeners.some(listener => listener.http && listener.port === port && listener.selects(service, port))
+  const httpListener = (service: Service, port: number): (typeof listeners)[number] | undefined =>
+    listeners.find(listener => listener.http && listener.port === port && listener.selects(service, port))
   const httpPorts = perScope(() =>
     httpListenerPorts(
       mesh,
       namespace,
       (service, {port, protocol}) =>
-        declaredHttp(service, port) || (isHttp(protocol) && anyLists(service, port)),
+        httpListener(service, port) !== undefined || (isHttp(protocol) && anyLists(service, port)),
     ),
   )
   return {
@@ -83,6 +86,12 @@ function buildScope(mesh: Mesh, sidecar: KubeObject | null, namespace: string): 
             ]),
           ],
     lists,
+    takenForHttp: (service, port) => {
+      const listener = httpListener(service, port)
+      if (sidecar === null || listener === undefined || listener.lists(service, port)) return null
+      const text = `its egress listener takes port ${port} for HTTP, and ${service.namespace}/${service.name} is TCP there: it has no route to it`
+      return fact(text, sidecar, [...listener.path, 'port'])
+    },
     listsName: (service, name, port) =>
       everything || (listenerFor(listeners, port)?.listsName(service, name, port) ?? false),
     imports: (service, port) => everything || listeners.some(listener => listener.imports(service, port)),
@@ -289,7 +298,8 @@ export function visibilityOf(mesh: Mesh, client: Workload, service: Service, por
   if (unexported !== null) return unexported
   const scope = scopeOf(mesh, client)
   if (scope.lists(service, port)) return {visible: true, why: 'visible', facts: []}
-  return {visible: false, why: 'sidecar', facts: scope.facts}
+  const taken = port === undefined ? null : scope.takenForHttp(service, port)
+  return {visible: false, why: 'sidecar', facts: taken === null ? scope.facts : [...scope.facts, taken]}
 }
 
 /**

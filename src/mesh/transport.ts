@@ -97,7 +97,7 @@ function notKnown(
 ): Sending {
   const scope = mesh.sidecarScope(client)
   if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY')
-    return sending('blocked', 'registry-only', [...facts, ...scope.facts])
+    return sending('blocked', 'registry-only', [...new Set([...facts, ...scope.facts])])
   const passthrough = fact(`the client's proxy does not know ${service.host} and passes calls on as they are`)
   return past(hidden, [...facts, passthrough])
 }

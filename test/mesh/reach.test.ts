@@ -531,3 +531,21 @@ for (const {name, objects, pods = (text: string) => text, port = 80, expect} of 
     )
   })
 }
+
+test('a Sidecar that takes a port for HTTP says so of what is TCP there, and says each thing once', () => {
+  const egress = `egress: [{hosts: ["./*"]}, {port: {number: 9000, protocol: HTTP, name: in}, hosts: ["srv/*"]}]`
+  const sidecar = istio('Sidecar', 'cli', 's', `{outboundTrafficPolicy: {mode: REGISTRY_ONLY}, ${egress}}`)
+  const mesh = meshOf(base + service('server') + sidecar, {complete: ['*']})
+  const {facts, outcome} = edgeBetween(mesh, 'cli/client', 'srv/server:9000').judge()
+  assert.equal(outcome.cause, 'registry-only')
+  assert.deepEqual(
+    facts.filter(({object}) => object?.id.kind === 'Sidecar').map(({text, path}) => [text, path]),
+    [
+      ['Sidecar cli/s limits what the client sees', ['spec', 'egress']],
+      [
+        'its egress listener takes port 9000 for HTTP, and srv/server is TCP there: it has no route to it',
+        ['spec', 'egress', 1, 'port'],
+      ],
+    ],
+  )
+})
