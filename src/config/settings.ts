@@ -23,6 +23,7 @@ export interface DeclaredProbe {
   readonly path: Path
 }
 
+/** What it says about one rule: a severity, or a severity and options. */
 export type RuleSetting =
   | SeverityOrOff
   | {
@@ -30,6 +31,7 @@ export type RuleSetting =
       readonly options?: Readonly<Record<string, unknown>> | undefined
     }
 
+/** Settings for some objects only; what is left out matches everything. */
 export interface RuleOverride {
   readonly paths?: readonly string[] | undefined
   readonly namespaces?: readonly string[] | undefined

@@ -1,40 +1,20 @@
+import type {
+  IdempotentOperation as Declared,
+  RuleOverride,
+  RuleSetting,
+  SeverityOrOff,
+  VetConfig,
+} from '../config/settings.ts'
 import type {KubeObject} from '../objects/object.ts'
 import {matchesGlob} from './glob.ts'
-import type {Params, Rule, Severity} from './rule.ts'
+import type {Params, Rule} from './rule.ts'
 
-export type SeverityOrOff = Severity | 'off'
-
-/** What meshctl.yaml says about one rule: a severity, or a severity and options. */
-export type RuleSetting =
-  | SeverityOrOff
-  | {
-      readonly severity?: SeverityOrOff | undefined
-      readonly options?: Readonly<Record<string, unknown>> | undefined
-    }
-
-/** Settings for some objects only; what is left out matches everything. */
-export interface RuleOverride {
-  readonly paths?: readonly string[] | undefined
-  readonly namespaces?: readonly string[] | undefined
-  readonly kinds?: readonly string[] | undefined
-  readonly names?: readonly string[] | undefined
-  readonly rules: Readonly<Record<string, SeverityOrOff>>
-  readonly reason?: string | undefined
-}
+export type {RuleSetting, SeverityOrOff} from '../config/settings.ts'
 
 /** The part of meshctl.yaml that `vet` reads. */
-export interface VetSettings {
-  readonly rules?: Readonly<Record<string, RuleSetting>> | undefined
-  readonly overrides?: readonly RuleOverride[] | undefined
-}
+export type VetSettings = Partial<Pick<VetConfig, 'rules' | 'overrides'>>
 
-/** An operation that meshctl.yaml says may be repeated; null is every method, every path. */
-export interface IdempotentOperation {
-  /** `namespace/service[:port]` */
-  readonly service: string
-  readonly methods: readonly string[] | null
-  readonly paths: readonly string[] | null
-}
+export type IdempotentOperation = Omit<Declared, 'path'>
 
 /** The severity that is set for a rule, under its own or a former id; undefined where nothing is set. */
 export function severityOf(
