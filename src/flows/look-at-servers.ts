@@ -1,7 +1,8 @@
 import {MeshctlError} from '../cli/error.ts'
-import type {ObservedCall, Service} from '../mesh/mesh.ts'
+import type {Mesh, ObservedCall, Service} from '../mesh/mesh.ts'
 import {record, records, text} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
+import {serversOf} from '../stages/mtls/whole-mesh.ts'
 import {planAdoption} from './adopt.ts'
 import type {Request} from './adopt.ts'
 import {findService} from './explain.ts'
@@ -63,19 +64,34 @@ export async function lookAtServers(
   options: LookOptions,
   talk: ObserveTalk,
 ): Promise<Input> {
-  if (request.capability !== 'mtls' || request.stage !== 'walk' || input.cluster === null) {
-    if (options.observe !== null) throw nothingToObserve()
-    return input
-  }
-  const {planned} = planAdoption(input, request, {whole: true}).result
+  const {capability, stage} = request
+  if (options.observe !== null && (capability !== 'mtls' || stage !== 'walk' || input.cluster === null))
+    throw nothingToObserve()
+  if (capability !== 'mtls' || input.cluster === null) return input
   const looks: Looked[] = []
-  for (const {namespace, name} of planned) {
-    const service = findService(input.mesh, `${namespace}/${name}`, namespace)
+  for (const service of serversToAsk(input, request))
     looks.push(await lookOnce(input, service, options, talk))
-  }
   await talk.progress.end()
   const calls = looks.flatMap(({observation}) => observedCalls(observation))
   return withObserved(input, calls, looks.map(seenOf))
+}
+
+/** Those that a step lets refuse plaintext: what is seen at them in plaintext would break. */
+function serversToAsk(input: Input, request: Request): readonly Service[] {
+  const {mesh} = input
+  if (request.stage === 'run') return serversOf(mesh).filter(service => takesPlaintext(mesh, service))
+  if (request.stage !== 'walk') return []
+  const {planned} = planAdoption(input, request, {whole: true}).result
+  return planned.map(({namespace, name}) => findService(mesh, `${namespace}/${name}`, namespace))
+}
+
+function takesPlaintext(mesh: Mesh, service: Service): boolean {
+  return mesh.endpoints(service).some(workload =>
+    service.ports.some(port => {
+      const target = mesh.targetPort(port, workload)
+      return target !== null && mesh.peerAuthentication(workload, target).mode !== 'STRICT'
+    }),
+  )
 }
 
 async function lookOnce(

@@ -31,20 +31,33 @@ export function seenText({
   }
 }
 
-/** One line a server, for the plan of a step. */
+/** One line a server, for the plan of a step; of many at which nothing was seen, one line for all. */
 export function serversSeen(observed: readonly ServerSeen[], style: Style): string {
-  return section(
-    'Seen at the servers',
-    observed.flatMap(one => {
-      const name = `${one.server.namespace}/${one.server.service}`
-      const known = one.by === 'access-log' || one.by === 'telemetry'
-      return [
-        `${mark(known ? 'ok' : 'info', style)} ${name}: ${seenText(one)}`,
-        ...[...one.missing, ...(one.hint === null ? [] : [one.hint])].map(text =>
-          wrap(text, style.width, '    '),
-        ),
-      ]
-    }),
-    style,
-  )
+  const unseen = observed.filter(({by, missing}) => by === 'nothing' && missing.length === 0)
+  const folded = unseen.length > 3 ? unseen : []
+  const told = observed.filter(one => !folded.includes(one)).flatMap(one => serverLines(one, style))
+  return section('Seen at the servers', [...told, ...foldedLines(folded, style)], style)
+}
+
+function serverLines(one: ServerSeen, style: Style): readonly string[] {
+  const known = one.by === 'access-log' || one.by === 'telemetry'
+  const more = [...one.missing, ...(one.hint === null ? [] : [one.hint])]
+  return [
+    `${mark(known ? 'ok' : 'info', style)} ${nameOf(one)}: ${seenText(one)}`,
+    ...more.map(text => wrap(text, style.width, '    ')),
+  ]
+}
+
+function foldedLines(unseen: readonly ServerSeen[], style: Style): readonly string[] {
+  const [first] = unseen
+  if (first === undefined) return []
+  const names = `nothing was seen of ${unseen.length} more: ${unseen.map(nameOf).join(', ')}`
+  return [
+    `${mark('info', style)} ${wrap(names, style.width - 8, '    ').trimStart()}`,
+    ...(first.hint === null ? [] : [wrap(`of ${nameOf(first)}: ${first.hint}`, style.width, '    ')]),
+  ]
+}
+
+function nameOf({server}: ServerSeen): string {
+  return `${server.namespace}/${server.service}`
 }

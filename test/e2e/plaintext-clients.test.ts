@@ -267,6 +267,23 @@ describeOnTestbed('clients that call in plaintext', {timeout: 900_000}, () => {
     assert.match(error.message, /out\/plain .*2 requests in plaintext seen in \d+ s \(access log/)
   })
 
+  it('blocks mTLS for the whole mesh by what a log that is there shows', async () => {
+    await writeFile(join(dir, 'meshctl.yaml'), declared)
+    await cluster.apply([everything])
+    await cluster.waitForProxies()
+    await ask(plain, 'http://server.shop/', 3)
+    await new Promise(done => setTimeout(done, 2_000))
+    const run = ['adopt', 'mtls', '--stage', 'run', '--yes', '--window', '1s']
+    const error = await refused(run, 5)
+    const reasons = error.data.blocked?.flatMap(one => one.reasons) ?? []
+    const [reason] = reasons.filter(({message}) => message.includes('out/plain'))
+    assert.equal(reason?.code, 'client-not-in-mesh', JSON.stringify(reasons))
+    assert.match(
+      reason?.message ?? '',
+      /out\/plain has no sidecar and calls shop\/server:80 .*3 requests in plaintext seen in \d+ s \(access log.*though declared not to call it \(it is gone\)/,
+    )
+  })
+
   it('says before it closes open connections, and wants the name', async () => {
     const words = ['clients', 'observe', '--target', 'store', '-n', 'shop', '--window', '15s', '--yes']
     const error = await refused(words, 5)

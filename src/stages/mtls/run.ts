@@ -8,7 +8,6 @@ import {conclude, done, notApplicable, reason} from '../reasons.ts'
 import type {Findings} from '../reasons.ts'
 import {defineStage} from '../stage.ts'
 import type {Assessment, Expectation, Reason} from '../stage.ts'
-import {isApplicationService} from '../subjects.ts'
 import {outsideClient} from './client-obstacles.ts'
 import {debtReasons, exceptionsOf} from './debt.ts'
 import {serverName} from './endangered.ts'
@@ -16,7 +15,7 @@ import type {Endangered} from './endangered.ts'
 import {exceptionScopes} from './exceptions.ts'
 import type {ExceptionScope} from './exceptions.ts'
 import {portsOf} from './peer-authentication.ts'
-import {hasProxies, wholeMesh} from './whole-mesh.ts'
+import {serversOf, wholeMesh} from './whole-mesh.ts'
 
 const answers = {
   exceptions: oneOf<ExceptionScope>(
@@ -67,10 +66,6 @@ export default defineStage({
 
   expect: meshAfter => [...serverModes(meshAfter), ...encryptedCalls(meshAfter)],
 })
-
-function serversOf(mesh: Mesh): readonly Service[] {
-  return mesh.services.filter(service => isApplicationService(mesh, service) && hasProxies(mesh, service))
-}
 
 function inForce(mesh: Mesh): boolean {
   return namespaceHint(mesh, mesh.meshConfig.rootNamespace).mode === 'STRICT'

@@ -55,9 +55,7 @@ export function wholeMesh(mesh: Mesh, scope: ExceptionScope): WholeMesh {
 }
 
 function draftWholeMesh(mesh: Mesh, scope: ExceptionScope): WholeMesh {
-  const services = mesh.services.filter(
-    service => isApplicationService(mesh, service) && hasProxies(mesh, service),
-  )
+  const services = serversOf(mesh)
   const draft = new Draft()
   for (const phase of [pinClients, takeBoth, clientsFirst, openExceptions, demand]) draft.phase(phase)
   const root = meshWidePolicy(mesh)
@@ -99,7 +97,12 @@ function after(mesh: Mesh, changes: readonly Change[]): Mesh {
   return mesh.withObjects(objectsAfter(mesh.objects(), changes))
 }
 
-export function hasProxies(mesh: Mesh, service: Service): boolean {
+/** The services that could demand mTLS. */
+export function serversOf(mesh: Mesh): readonly Service[] {
+  return mesh.services.filter(service => isApplicationService(mesh, service) && hasProxies(mesh, service))
+}
+
+function hasProxies(mesh: Mesh, service: Service): boolean {
   return mesh
     .endpoints(service)
     .some(workload => mesh.injection(workload).inMesh === true && mesh.injection(workload).mode === 'sidecar')
