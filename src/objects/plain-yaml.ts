@@ -225,14 +225,15 @@ function readInline(cursor: Cursor, code: number): Json {
 function readPlain(cursor: Cursor): Json {
   const {text, at} = cursor
   if (!startsPlain(text, at)) throw notPlain
-  let end = lineEnd(text, at)
-  const comment = text.indexOf(' #', at)
-  if (comment !== -1 && comment < end) end = comment
-  while (text.charCodeAt(end - 1) === space) end--
-  const colon = text.indexOf(': ', at)
-  if ((colon !== -1 && colon < end) || text.charCodeAt(end - 1) === colonCode) throw notPlain
-  cursor.at = end
-  return ending(cursor, scalar(text.slice(at, end)), at, end)
+  // Looked for in the line, since looking to the end of a long document at each value takes time squared.
+  const line = text.slice(at, lineEnd(text, at))
+  const comment = line.indexOf(' #')
+  let length = comment === -1 ? line.length : comment
+  while (line.charCodeAt(length - 1) === space) length--
+  const written = line.slice(0, length)
+  if (written.includes(': ') || written.endsWith(':')) throw notPlain
+  cursor.at = at + length
+  return ending(cursor, scalar(written), at, cursor.at)
 }
 
 function scalar(text: string): Json {

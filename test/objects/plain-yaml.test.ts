@@ -81,6 +81,20 @@ describe('the quick reader of YAML', () => {
     assert.ok(read > 200, `only ${read} were read`)
   })
 
+  it('takes time in proportion to a document, however long', () => {
+    const time = (items: number): number => {
+      const item = (index: number): string => `  - metadata:\n      name: s${index}\n      namespace: x\n`
+      const text = `items:\n${Array.from({length: items}, (_, index) => item(index)).join('')}`
+      const begun = performance.now()
+      assert.notEqual(readPlainYaml(text), undefined)
+      return performance.now() - begun
+    }
+    time(2000)
+    const [small, large] = [time(2000), time(20_000)]
+    // Ten times as long in proportion; a hundred times where each value looks to the end.
+    assert.ok(large < 50 * Math.max(small, 1), `${small} ms, then ${large} ms`)
+  })
+
   const left: readonly (readonly [string, string])[] = [
     ['a key that stands twice', 'a: 1\na: 2\n'],
     ['a key of many words', 'a b: 1\n'],
