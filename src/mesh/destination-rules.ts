@@ -212,11 +212,17 @@ function choiceOf(chosen: Consolidated, found: Candidates): DestinationRuleChoic
     rivals: rivalsOf(chosen),
     policy: (port, subset) => clusterPolicy(chosen, port, subset),
     endpointTlsMode: (port, subset) => endpointTlsMode(chosen, port, subset),
-    passesOn: subset => {
-      const policy = subset === null ? chosen.policy?.value : subsetSettings(chosen, subset)?.value
-      return record(record(policy)['loadBalancer'])['simple'] === 'PASSTHROUGH'
-    },
+    passesOn: subset => passesOn(chosen, subset),
+    // A subset's own balancer decides before that of a port of it is looked at (cluster_builder.go buildSubsetCluster).
+    dialsOriginal: (port, subset) =>
+      clusterPolicy(chosen, port, subset)?.policy.loadBalancer === 'PASSTHROUGH' ||
+      (subset !== null && passesOn(chosen, subset)),
   }
+}
+
+function passesOn(chosen: Consolidated, subset: string | null): boolean {
+  const policy = subset === null ? chosen.policy?.value : subsetSettings(chosen, subset)?.value
+  return record(record(policy)['loadBalancer'])['simple'] === 'PASSTHROUGH'
 }
 
 /** Rules of which more than one sets the top-level policy, in an order that nobody knows. */

@@ -181,6 +181,8 @@ export interface DestinationRuleChoice {
   endpointTlsMode(port: number, subset: string | null): TlsMode | null
   /** Whether the rule (or the subset) itself passes connections on to where the client wanted, whatever its ports say. */
   passesOn(subset: string | null): boolean
+  /** Whether its cluster sends to the address that the client dialled (Envoy's ORIGINAL_DST), and not to endpoints. */
+  dialsOriginal(port: number, subset: string | null): boolean
 }
 
 /** The Sidecar object that scopes a workload, or null for none (everything is visible). */

@@ -200,7 +200,7 @@ export function clusterSending(mesh: Mesh, client: Workload, server: Server, sub
     )
     return userSupplied(mesh, client, tls, why, choice)
   }
-  return autoMtls(mesh, server, subset, policy?.policy.loadBalancer === 'PASSTHROUGH', choice)
+  return autoMtls(mesh, server, subset, choice)
 }
 
 function userSupplied(
@@ -235,7 +235,6 @@ function autoMtls(
   mesh: Mesh,
   server: Server,
   subset: string | null,
-  passthroughBalancer: boolean,
   choice: DestinationRuleChoice | null,
 ): Sending {
   const {service, port} = server
@@ -254,7 +253,8 @@ function autoMtls(
     )
     return sending('plaintext', 'auto-mtls-off', [off], choice)
   }
-  const originalDestination = service.resolution === 'none' || passthroughBalancer
+  const originalDestination =
+    service.resolution === 'none' || choice?.dialsOriginal(port.port, subset) === true
   // Here the balancer of a port does not count (push_context.go BestEffortInferServiceMTLSMode).
   if (service.resolution === 'none' || choice?.passesOn(subset) === true) {
     const endpoints = mesh.endpoints(service).filter(one => mesh.targetPort(port, one) !== null)

@@ -161,7 +161,7 @@ function endpointsOf(mesh: Mesh, server: Server, labels: Labels): readonly Endpo
  */
 function originalDestination({service, port}: Server, sent: Sending, subset: string | null): boolean {
   if (sent.past === true || service.resolution === 'none') return true
-  return sent.choice?.policy(port.port, subset)?.policy.loadBalancer === 'PASSTHROUGH'
+  return sent.choice?.dialsOriginal(port.port, subset) === true
 }
 
 /**

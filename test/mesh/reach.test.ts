@@ -503,6 +503,25 @@ const cases: readonly Case[] = [
     expect: 'ok plaintext',
   },
   {
+    name: "a subset's own PASSTHROUGH sends one TLS to all, whatever balancer its port has",
+    objects:
+      service('server') +
+      istio(
+        'DestinationRule',
+        'srv',
+        'd',
+        `{host: ${host('server')}, trafficPolicy: {tls: {}}, subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}, portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}}]}`,
+      ) +
+      istio('PeerAuthentication', 'srv', 'p', '{mtls: {mode: STRICT}}') +
+      istio(
+        'VirtualService',
+        'srv',
+        'v',
+        `{hosts: [${host('server')}], http: [{route: [{destination: {host: ${host('server')}, subset: v1}}]}]}`,
+      ),
+    expect: 'ok mtls',
+  },
+  {
     name: 'a server that speaks first is waited for on a sniffed port even where nothing is encrypted',
     objects:
       service('server', {spec: 'ports: [{name: mysql, port: 3306}]'}) +
