@@ -174,9 +174,9 @@ export async function tell(
   {argv, version}: {argv: readonly string[]; version: string},
 ): Promise<void> {
   const answer = errorAnswer(error)
-  const text = errorText(error, styleOf(screenOf('stderr'), process.env, colourRefused(argv)))
   const inJson = jsonWanted(argv) && (await told('stdout', jsonText('error', version, {error: answer})))
-  if (!inJson || answer.code === 'bug') await told('stderr', text)
+  if (inJson && answer.code !== 'bug') return
+  await told('stderr', errorText(error, styleOf(screenOf('stderr'), process.env, colourRefused(argv))))
 }
 
 /** False where the stream takes nothing: the exit code still speaks. */

@@ -37,7 +37,7 @@ export function screenOf(name: StreamName): Screen {
 
 /**
  * Writes into a file or a pipe, and gives what is left for Node's stream: all of it for a terminal, the rest where a
- * pipe is full that does not wait.
+ * pipe is full that does not wait, or where something is wrong, which the stream tells its writer.
  */
 function writeDirectly(name: StreamName, bytes: Buffer): Buffer {
   if (streams.has(name) || isDevice(name)) return bytes
@@ -46,7 +46,6 @@ function writeDirectly(name: StreamName, bytes: Buffer): Buffer {
     while (written < bytes.length) written += writeSync(descriptors[name], bytes, written)
   } catch (error) {
     if (isClosedPipe(error)) return Buffer.alloc(0)
-    if (!has(error, 'EAGAIN')) throw unwritable(name, error)
   }
   return bytes.subarray(written)
 }
@@ -72,11 +71,7 @@ function streamOf(name: StreamName): NodeJS.WriteStream {
 
 /** A reader that left (`| head`) is no error: nothing more is said. */
 function isClosedPipe(error: unknown): boolean {
-  return has(error, 'EPIPE')
-}
-
-function has(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE'
 }
 
 function unwritable(name: StreamName, cause: unknown): MeshctlError {

@@ -65,6 +65,15 @@ describe('bin/meshctl.js', () => {
     },
   )
 
+  it('goes on where its narration cannot be written', async () => {
+    const {dir, remove} = await workspace({bookinfo: true})
+    const full = "trap '' XFSZ; : > told; ulimit -f 0"
+    const line = `${full}; meshctl adopt mtls --from bookinfo --dry-run 2> told | cat`
+    const {stdout} = await runShell(line, {cwd: dir})
+    assert.match(stdout, /kind: PeerAuthentication/)
+    await remove()
+  })
+
   it('ends in peace where its reader leaves', async () => {
     const {dir, remove} = await workspace({bookinfo: true})
     const line = '(meshctl explain --all --knowledge possible --json --from bookinfo; echo $? >&2) | true'
