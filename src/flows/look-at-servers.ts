@@ -2,6 +2,7 @@ import {MeshctlError} from '../cli/error.ts'
 import type {Mesh, ObservedCall, Service} from '../mesh/mesh.ts'
 import {record, records, text} from '../objects/json.ts'
 import type {KubeObject} from '../objects/object.ts'
+import {portsOf} from '../stages/mtls/peer-authentication.ts'
 import {serversOf} from '../stages/mtls/whole-mesh.ts'
 import {planAdoption} from './adopt.ts'
 import type {Request} from './adopt.ts'
@@ -86,12 +87,11 @@ function serversToAsk(input: Input, request: Request): readonly Service[] {
 }
 
 function takesPlaintext(mesh: Mesh, service: Service): boolean {
-  return mesh.endpoints(service).some(workload =>
-    service.ports.some(port => {
-      const target = mesh.targetPort(port, workload)
-      return target !== null && mesh.peerAuthentication(workload, target).mode !== 'STRICT'
-    }),
-  )
+  return mesh
+    .endpoints(service)
+    .some(workload =>
+      portsOf(mesh, workload).some(port => mesh.peerAuthentication(workload, port).mode !== 'STRICT'),
+    )
 }
 
 async function lookOnce(

@@ -231,6 +231,18 @@ function userSupplied(
   return sending('tls', 'destination-rule-plain-tls-to-strict', [why], choice)
 }
 
+/**
+ * Whether the cluster sends to the address that the client dialled, whatever its endpoints are: the type ORIGINAL_DST
+ * (cluster.go convertResolution, cluster_traffic_policy.go applyLoadBalancer).
+ */
+export function dialsOriginal(
+  {service, port}: Server,
+  subset: string | null,
+  choice: DestinationRuleChoice | null,
+): boolean {
+  return service.resolution === 'none' || choice?.dialsOriginal(port.port, subset) === true
+}
+
 function autoMtls(
   mesh: Mesh,
   server: Server,
@@ -253,8 +265,6 @@ function autoMtls(
     )
     return sending('plaintext', 'auto-mtls-off', [off], choice)
   }
-  const originalDestination =
-    service.resolution === 'none' || choice?.dialsOriginal(port.port, subset) === true
   // Here the balancer of a port does not count (push_context.go BestEffortInferServiceMTLSMode).
   if (service.resolution === 'none' || choice?.passesOn(subset) === true) {
     const endpoints = mesh.endpoints(service).filter(one => mesh.targetPort(port, one) !== null)
@@ -295,7 +305,7 @@ function autoMtls(
     )
   }
   const auto = fact('no DestinationRule sets tls, so auto mTLS decides')
-  if (originalDestination)
+  if (dialsOriginal(server, subset, choice))
     return sending(
       'mtls',
       'headless-disabled-workload',

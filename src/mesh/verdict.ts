@@ -6,7 +6,7 @@ import {inboundInterception} from './injection.ts'
 import type {Labels, Mesh, Protocol, Server, ServerMode, Workload} from './mesh.ts'
 import type {Cause, Failure, Transport, Unknown} from './outcome.ts'
 import {isHttp, mayBeHttp} from './protocols.ts'
-import {clusterSending, endpointTransport, reach, unknownName} from './transport.ts'
+import {clusterSending, dialsOriginal, endpointTransport, reach, unknownName} from './transport.ts'
 import type {Sending} from './transport.ts'
 
 /** What happens between one client and one endpoint (or one whole cluster where its endpoints don't matter). */
@@ -98,7 +98,7 @@ function verdictsOf(
   if (sent.kind === 'blocked')
     return [fails(blockedFailure(mesh, client, server), 'registry-only', sent.facts, 1)]
   if (sent.kind === 'unrouted') return [fails('404 NR', 'service-hidden-by-sidecar', sent.facts, 1)]
-  const original = originalDestination(server, sent, subset)
+  const original = sent.past === true || dialsOriginal(server, subset, sent.choice)
   const endpoints = original
     ? dialled(mesh, called)
     : endpointsOf(
@@ -153,15 +153,6 @@ function endpointsOf(mesh: Mesh, server: Server, labels: Labels): readonly Endpo
     return port === null ? [] : [{workload, port}]
   })
   return found.length === 0 ? null : found
-}
-
-/**
- * Whether the connection goes where the client wanted to go, whatever the cluster's endpoints are: past the proxy, and
- * by clusters of the type ORIGINAL_DST (cluster.go convertResolution, cluster_traffic_policy.go applyLoadBalancer).
- */
-function originalDestination({service, port}: Server, sent: Sending, subset: string | null): boolean {
-  if (sent.past === true || service.resolution === 'none') return true
-  return sent.choice?.dialsOriginal(port.port, subset) === true
 }
 
 /**

@@ -512,13 +512,8 @@ const cases: readonly Case[] = [
         'd',
         `{host: ${host('server')}, trafficPolicy: {tls: {}}, subsets: [{name: v1, labels: {version: v1}, trafficPolicy: {loadBalancer: {simple: PASSTHROUGH}, portLevelSettings: [{port: {number: 80}, loadBalancer: {simple: RANDOM}}]}}]}`,
       ) +
-      istio('PeerAuthentication', 'srv', 'p', '{mtls: {mode: STRICT}}') +
-      istio(
-        'VirtualService',
-        'srv',
-        'v',
-        `{hosts: [${host('server')}], http: [{route: [{destination: {host: ${host('server')}, subset: v1}}]}]}`,
-      ),
+      strict +
+      istio('VirtualService', 'srv', 'v', routeTo(host('server'), `${host('server')}, subset: v1`)),
     expect: 'ok mtls',
   },
   {
